@@ -1,0 +1,66 @@
+"""What a hosting plan charges, and the words for environments. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+from apps.core.errors import Invalid
+from apps.core.money import CURRENCIES, Money, share_bps
+
+
+class Kind(StrEnum):
+    """What an environment is for. Live and test data never meet: each has its own schema."""
+
+    SANDBOX = "sandbox"
+    LIVE = "live"
+
+
+class EnvironmentStatus(StrEnum):
+    """`pooled`: a migrated schema that waits for a tenant. `active`: in use."""
+
+    POOLED = "pooled"
+    ACTIVE = "active"
+
+
+class InvalidFeeSchedule(Invalid):
+    """The fees of a plan are not well-formed."""
+
+    code = "invalid_fee_schedule"
+
+
+@dataclass(frozen=True, slots=True)
+class FeeSchedule:
+    """A fee of `percent_bps` basis points plus a fixed amount in the payment's currency.
+
+    :ivar fixed_minor: fixed part by lower-case currency, in its minor units; a currency that is not
+        here has no fixed part.
+    """
+
+    percent_bps: int
+    fixed_minor: dict[str, int]
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        """Read `{"percent_bps": 290, "fixed_minor": {"usd": 30}}`.
+
+        :raises InvalidFeeSchedule: a number is missing, negative or no integer, or 10,000 bps are
+            exceeded, or a currency is unknown.
+        """
+        bps, fixed = value.get("percent_bps"), value.get("fixed_minor")
+        if type(bps) is not int or not 0 <= bps <= 10_000:
+            raise InvalidFeeSchedule("percent_bps is an integer from 0 to 10000.")
+        if not isinstance(fixed, dict) or not all(
+            code in CURRENCIES and type(minor) is int and minor >= 0
+            for code, minor in fixed.items()
+        ):
+            raise InvalidFeeSchedule("fixed_minor maps currencies to amounts of 0 or more.")
+        return cls(percent_bps=bps, fixed_minor=dict(fixed))
+
+    def fee(self, amount: Money) -> Money:
+        """Return the fee for a captured `amount`: the percentage, rounded half up, plus the fixed part.
+
+        It is never more than the amount, so that a payment cannot cost the merchant money.
+        """
+        percentage = share_bps(amount, self.percent_bps)
+        fixed = Money(self.fixed_minor.get(amount.currency, 0), amount.currency)
+        return min(percentage + fixed, amount)

@@ -1,0 +1,206 @@
+"""Every setting of FinCloud, read from the environment. What is missing or malformed stops the start.
+
+`make run` sets these for a laptop; `docs/configuration.md` lists them for an installation.
+"""
+
+from pathlib import Path
+
+import django_stubs_ext
+import environ
+
+from apps.core.logs import logging_config
+
+django_stubs_ext.monkeypatch()
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Secrets: no defaults. A start without them fails with the name of the missing variable.
+SECRET_KEY = env.str("SECRET_KEY")
+API_KEY_PEPPER = env.str("API_KEY_PEPPER")
+DATABASE_URL = env.str("DATABASE_URL")
+REDIS_URL = env.str("REDIS_URL")
+
+DEBUG = env.bool("DEBUG", default=False)
+BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[BASE_URL])
+LOG_FORMAT = env.str("LOG_FORMAT", default="json")
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+
+# Apps --------------------------------------------------------------------------------------------
+# An app is in both lists when some of its tables serve all environments (PUBLIC_MODELS) and the
+# others belong to one; `fincloud.routers` tells them apart.
+SHARED_APPS = [
+    "django_tenants",
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "apps.core",
+    "apps.api",
+    "apps.tenants",
+    "apps.identity",
+    "apps.events",
+    "apps.webhooks",
+    "apps.backoffice",
+]
+TENANT_APPS = [
+    "apps.events",
+    "apps.ledger",
+    "apps.accounts",
+    "apps.balances",
+    "apps.customers",
+    "apps.payments",
+    "apps.webhooks",
+]
+INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
+APPS_ON_BOTH_SIDES = {"events", "webhooks"}
+PUBLIC_MODELS = {"events.outboxrow", "webhooks.delivery", "webhooks.deliveryattempt"}
+
+TENANT_MODEL = "tenants.Environment"
+TENANT_DOMAIN_MODEL = "tenants.Domain"
+TENANT_LIMIT_SET_CALLS = True
+TENANT_SYNC_ROUTER = "fincloud.routers.SchemaRouter"
+DATABASE_ROUTERS = [TENANT_SYNC_ROUTER]
+
+MIDDLEWARE = [
+    "apps.api.middleware.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "apps.backoffice.middleware.ChosenEnvironmentMiddleware",
+]
+ROOT_URLCONF = "fincloud.urls"
+WSGI_APPLICATION = "fincloud.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# Database ----------------------------------------------------------------------------------------
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+DATABASES["default"] |= {
+    "ENGINE": "django_tenants.postgresql_backend",
+    "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE_S", default=300),
+    # A use case opens its own transaction; a request never holds one open while a processor thinks.
+    "ATOMIC_REQUESTS": False,
+    "TEST": {"NAME": env.str("TEST_DATABASE_NAME", default="test_fincloud")},
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Celery: messages are doorbells, so losing one is safe and nothing is stored about results ----------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_BEAT_SCHEDULE = {
+    "run due jobs": {"task": "core.run_due_jobs", "schedule": 2.0, "options": {"expires": 10}},
+    "dispatch events": {"task": "webhooks.dispatch", "schedule": 2.0, "options": {"expires": 10}},
+    "refill the schema pool": {
+        "task": "tenants.refill_pool",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "sweep": {"task": "api.sweep", "schedule": 600.0, "options": {"expires": 600}},
+}
+
+# Users and sessions --------------------------------------------------------------------------------
+AUTH_USER_MODEL = "identity.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+SESSION_COOKIE_AGE = 12 * 3600
+
+# Transport: on plain HTTP (a laptop) the cookies must not be marked secure, or no one can sign in.
+IS_HTTPS = BASE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=IS_HTTPS)
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+X_FRAME_OPTIONS = "DENY"
+# The largest request: a batch of the API, or an evidence file.
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=5 * 1024 * 1024)
+
+# The API -------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.identity.api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.identity.api.permissions.KeyMayDoThis"],
+    "DEFAULT_PARSER_CLASSES": ["apps.api.parsing.WireParser"],
+    "DEFAULT_RENDERER_CLASSES": ["apps.api.rendering.WireRenderer"],
+    "EXCEPTION_HANDLER": "apps.api.errors.handle",
+    "UNAUTHENTICATED_USER": None,
+}
+
+# Product ---------------------------------------------------------------------------------------------
+SCHEMA_POOL_SIZE = env.int("SCHEMA_POOL_SIZE", default=3)
+# Seconds between a delivery's attempts; the last is given up after the last.
+WEBHOOK_RETRY_DELAYS_S = env.list(
+    "WEBHOOK_RETRY_DELAYS_S", cast=int, default=[5, 60, 300, 1800, 7200, 18000, 36000, 86400]
+)
+WEBHOOK_TIMEOUT_S = env.float("WEBHOOK_TIMEOUT_S", default=10.0)
+# How long an outcome may stay unknown before the processor is asked what became of it.
+PROCESSOR_ENQUIRY_DELAY_S = env.int("PROCESSOR_ENQUIRY_DELAY_S", default=30)
+# How long a request holds its idempotency key before a retry may take it over.
+IDEMPOTENCY_LEASE_S = env.int("IDEMPOTENCY_LEASE_S", default=60)
+# The simulator thinks this long before and after it decides.
+SIMULATOR_DELAY_BEFORE_MS = env.int("SIMULATOR_DELAY_BEFORE_MS", default=0)
+SIMULATOR_DELAY_AFTER_MS = env.int("SIMULATOR_DELAY_AFTER_MS", default=0)
+
+# Pages and files -------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / ".data" / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = DEBUG
+MEDIA_ROOT = BASE_DIR / ".data" / "media"
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+LOGGING_CONFIG = "logging.config.dictConfig"
+LOGGING = logging_config(level=LOG_LEVEL, form=LOG_FORMAT)
