@@ -165,8 +165,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=5 * 1024 * 1024)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.identity.api.authentication.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["apps.identity.api.permissions.KeyMayDoThis"],
-    "DEFAULT_PARSER_CLASSES": ["apps.api.parsing.WireParser"],
-    "DEFAULT_RENDERER_CLASSES": ["apps.api.rendering.WireRenderer"],
+    # `apps.api.views.WireView` reads and writes bodies itself.
+    "DEFAULT_PARSER_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": [],
     "EXCEPTION_HANDLER": "apps.api.errors.handle",
     "UNAUTHENTICATED_USER": None,
 }

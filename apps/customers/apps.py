@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class CustomersConfig(AppConfig):
     name = "apps.customers"
     label = "customers"
+
+    def ready(self) -> None:
+        from apps.api import registry
+        from apps.customers.api.resources import CUSTOMER
+
+        registry.register(CUSTOMER)

@@ -1,0 +1,153 @@
+"""The base of every view under `/v1`: one request, one service call, one answer."""
+
+from contextlib import ExitStack
+from typing import Any, ClassVar, Protocol
+
+import structlog
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from apps.api import idempotency, parsing, rendering, versions
+from apps.api.params import Shape
+from apps.core import clock, context
+from apps.core.context import Hosted
+from apps.core.errors import DomainError, NotFound
+
+ANSWER_TYPE = "application/json"
+
+
+class Caller(Protocol):
+    """Who a request comes from, as the authentication class says it (`request.user`)."""
+
+    environment: Hosted
+    account_id: str
+    by: str
+    is_authenticated: bool
+
+
+class WireView(APIView):
+    """Translate HTTP into one service call, and what it returns into the wire.
+
+    A subclass names its `resource` (for the permissions of keys), declares the shape of each method's
+    parameters, and has a method for each verb that reads `self.params` and returns an instance, a
+    `Page` or a dict. `POST` with an `Idempotency-Key` is claimed, stored and replayed here.
+    """
+
+    resource: ClassVar[str]
+    shapes: ClassVar[dict[str, Shape]] = {}
+    # What a publishable key may do here: a browser knows no other key.
+    publishable_methods: ClassVar[frozenset[str]] = frozenset()
+
+    params: dict[str, Any]
+    expand: list[str]
+    _stack: ExitStack
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Serve the request; whatever context it entered is left at its end."""
+        with ExitStack() as self._stack:
+            self.args, self.kwargs, self.headers = args, kwargs, {}
+            self.request = self.initialize_request(request, *args, **kwargs)
+            try:
+                self.initial(self.request)
+                return self._serve()
+            except Exception as error:  # the edge of the API: `errors.handle` answers everything
+                return self.handle_exception(error)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Authenticate, enter the caller's environment, check what the key may do, read parameters.
+
+        Everything that can be refused before anything runs is refused here.
+        """
+        self.perform_authentication(request)
+        self._enter(request)
+        self.check_permissions(request)
+        versions.check(request.headers.get("Stripe-Version"))
+        shape = self.shapes.get(request.method or "")
+        if shape is None or not hasattr(self, (request.method or "").lower()):
+            raise MethodNotAllowed(request.method or "")
+        self.params = shape.convert(self._given(), "")
+        self.expand = self.params.pop("expand", [])
+
+    def _enter(self, request: Request) -> None:
+        caller: Caller = request.user  # type: ignore[assignment]
+        structlog.contextvars.bind_contextvars(
+            environment=caller.environment.id, account=caller.account_id, by=caller.by
+        )
+        self._stack.enter_context(
+            context.enter(
+                caller.environment,
+                by=caller.by,
+                account_id=caller.account_id,
+                request_id=getattr(request._request, "request_id", None),
+                idempotency_key=request.headers.get("Idempotency-Key"),
+            )
+        )
+
+    def _given(self) -> parsing.Params:
+        given = parsing.parameters(self.request._request)
+        # A browser names its publishable key as a field; that is no parameter.
+        return {name: value for name, value in given.items() if name != "key"}
+
+    def _serve(self) -> HttpResponse:
+        key = self.request.headers.get("Idempotency-Key")
+        if self.request.method != "POST" or not key:
+            return _respond(200, self._run())
+        outcome = idempotency.claim(
+            key,
+            fingerprint=idempotency.fingerprint("POST", self.request.path, self._given()),
+            expand=self.expand,
+            now=clock.now(),
+        )
+        if isinstance(outcome, idempotency.Stored):
+            response = _respond(outcome.status, outcome.body)
+            response["Idempotent-Replayed"] = "true"
+            return response
+        return self._serve_claimed(outcome)
+
+    def _serve_claimed(self, claim: idempotency.Claim) -> HttpResponse:
+        """Run the request under its claim; the use case stores the answer as it commits."""
+        try:
+            with context.amended(settle=claim.settle, claim_id=claim.row_id):
+                body = self._run()
+        except DomainError:
+            # A refusal that was itself recorded (a decline) has been stored with what it recorded.
+            if claim.answer is None:
+                idempotency.release(claim)
+                raise
+        except Exception:
+            idempotency.release(claim)
+            raise
+        if claim.answer is None:
+            # Nothing was written, so there was no transaction to store the answer in.
+            claim.settle_now(200, body)
+        assert claim.answer is not None
+        return _respond(claim.answer.status, claim.answer.body)
+
+    def _run(self) -> bytes:
+        """Call the method of the verb and show what it returned."""
+        handler = getattr(self, (self.request.method or "").lower())
+        result = handler(**self.kwargs)
+        return rendering.to_bytes(result, self.expand, url=self.request.path)
+
+
+def _respond(status: int, body: bytes) -> HttpResponse:
+    return HttpResponse(body, status=status, content_type=ANSWER_TYPE)
+
+
+class UnknownUrl(WireView):
+    """What is under `/v1` and names nothing: 404 in the wire's shape, for those with a key."""
+
+    resource = "none"
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse; the key is checked first, as everywhere.
+
+        :raises NotFound: always.
+        """
+        self.perform_authentication(request)
+        raise NotFound(
+            f"Unrecognized request URL ({request.method}: {request.path[:200]}).",
+            code="url_invalid",
+        )

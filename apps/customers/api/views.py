@@ -1,0 +1,60 @@
+"""`/v1/customers`."""
+
+from apps.api.paging import Page, page
+from apps.api.params import Email, ListOf, Metadata, Shape, Text, address, listing, operation
+from apps.api.views import WireView
+from apps.core import clock
+from apps.customers import queries, services
+from apps.customers.models import Customer
+
+FIELDS = {
+    "address": address(unset=True),
+    "business_name": Text(max_length=150, unset=True),
+    "description": Text(unset=True),
+    "email": Email(max_length=512, unset=True),
+    "individual_name": Text(max_length=150, unset=True),
+    "invoice_prefix": Text(max_length=12),
+    "invoice_settings": Shape(default_payment_method=Text(max_length=64, unset=True)),
+    "metadata": Metadata(),
+    "name": Text(max_length=256, unset=True),
+    "phone": Text(max_length=20, unset=True),
+    "preferred_locales": ListOf(Text(max_length=20), unset=True),
+    "shipping": Shape(
+        address=address(required=True),
+        name=Text(required=True),
+        phone=Text(unset=True),
+        unset=True,
+    ),
+    "tax_exempt": Text(choices=("exempt", "none", "reverse")),
+}
+CREATE = UPDATE = operation(**FIELDS)
+LIST = listing(email=Email(max_length=512))
+
+
+class Customers(WireView):
+    """Create, list."""
+
+    resource = "customers"
+    shapes = {"GET": LIST, "POST": CREATE}
+
+    def get(self) -> Page:
+        return page(queries.list_customers(email=self.params.get("email")), self.params)
+
+    def post(self) -> Customer:
+        return services.create_customer(given=self.params, now=clock.now())
+
+
+class CustomerDetail(WireView):
+    """Retrieve, update, delete."""
+
+    resource = "customers"
+    shapes = {"GET": operation(), "POST": UPDATE, "DELETE": operation()}
+
+    def get(self, customer: str) -> Customer:
+        return queries.get_customer(customer)
+
+    def post(self, customer: str) -> Customer:
+        return services.update_customer(customer_id=customer, given=self.params)
+
+    def delete(self, customer: str) -> Customer:
+        return services.delete_customer(customer_id=customer, now=clock.now())

@@ -1,0 +1,20 @@
+"""Every door of the installation. The environment of `/v1` comes from the key, not from the URL."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from apps.api.views import UnknownUrl
+
+v1: list[URLPattern | URLResolver] = [
+    path("", include("apps.customers.api.urls")),
+    path("", include("apps.payments.api.urls")),
+    path("", include("apps.balances.api.urls")),
+    path("", include("apps.events.api.urls")),
+    path("", include("apps.webhooks.api.urls")),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/", include(v1)),
+    re_path(r"^v1(?:/.*)?$", UnknownUrl.as_view()),
+    path("admin/", admin.site.urls),
+]
