@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from apps.api.views import UnknownUrl
+from fincloud.health import healthz, readyz
 
 v1: list[URLPattern | URLResolver] = [
     path("", include("apps.customers.api.urls")),
@@ -17,4 +18,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(v1)),
     re_path(r"^v1(?:/.*)?$", UnknownUrl.as_view()),
     path("admin/", admin.site.urls),
+    path("healthz", healthz),
+    path("readyz", readyz),
 ]
