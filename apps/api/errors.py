@@ -109,4 +109,6 @@ def _api_exception(error: exceptions.APIException) -> HttpResponse:
         response["WWW-Authenticate"] = 'Bearer realm="FinCloud"'
         return response
     kind, code = API_STATUSES.get(status, (INVALID, None))
+    if isinstance(error, exceptions.PermissionDenied):
+        code = str(error.get_codes())  # what is missing: a secret key, a permission, an account
     return envelope(status, kind, str(error.detail), code=code)

@@ -9,9 +9,11 @@ from apps.core import context
 
 ID_LENGTH = 64
 M = TypeVar("M", bound=models.Model)
+SetT = TypeVar("SetT", contravariant=True)
+GetT = TypeVar("GetT", covariant=True)
 
 
-class IdField(models.CharField[str, str]):
+class IdField(models.CharField[SetT, GetT]):
     """A prefixed id. Collated "C", so that the database sorts ids as they were made."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -16,7 +17,7 @@ SECRET_LENGTH = 32
 class KeyKind(StrEnum):
     """`secret`: everything. `publishable`: what a browser may do. `restricted`: what it lists."""
 
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105  # the name of a kind
     PUBLISHABLE = "publishable"
     RESTRICTED = "restricted"
 
@@ -37,12 +38,19 @@ class InvalidKeyLifetime(Invalid):
     code = "invalid_key_lifetime"
 
 
+class InvalidPermissions(Invalid):
+    """The permissions of a restricted key are missing or malformed."""
+
+    code = "invalid_permissions"
+
+
 PREFIXES = {
     KeyKind.SECRET: "sk",
     KeyKind.PUBLISHABLE: "pk",
     KeyKind.RESTRICTED: "rk",
 }
 _KEY = re.compile(r"(?:sk|pk|rk)_(?:test|live)_[0-9A-Za-z]{16,}")
+_PERMISSION = re.compile(r"[a-z][a-z_]*:(?:read|write)")
 
 
 def key_prefix(kind: KeyKind, *, livemode: bool) -> str:
@@ -64,8 +72,49 @@ def key_digest(key: str, *, pepper: str) -> str:
     return hmac.new(pepper.encode(), key.encode(), hashlib.sha256).hexdigest()
 
 
-def is_working(
-    *, now: datetime, expires_at: datetime | None, revoked_at: datetime | None
-) -> bool:
+def is_working(*, now: datetime, expires_at: datetime | None, revoked_at: datetime | None) -> bool:
     """Return whether a key works at `now`."""
     return revoked_at is None and (expires_at is None or now < expires_at)
+
+
+def check_permissions(kind: KeyKind, permissions: Iterable[str]) -> list[str]:
+    """Return the permissions of a new key, sorted, each once.
+
+    :raises InvalidPermissions: a restricted key has none, another kind has some, or one is not of
+        the form `customers:read`.
+    """
+    wanted = sorted(set(permissions))
+    if (kind is KeyKind.RESTRICTED) != bool(wanted):
+        raise InvalidPermissions("A restricted key lists what it may do; other keys do not.")
+    for permission in wanted:
+        if _PERMISSION.fullmatch(permission) is None:
+            raise InvalidPermissions(f"{permission!r} is not of the form 'customers:read'.")
+    return wanted
+
+
+def allows(permissions: Iterable[str], *, resource: str, is_write: bool) -> bool:
+    """Return whether a restricted key may read or write `resource`. Who may write may read."""
+    granted = {f"{resource}:write"} if is_write else {f"{resource}:read", f"{resource}:write"}
+    return not granted.isdisjoint(permissions)
+
+
+def check_expiry(expires_at: datetime | None, *, now: datetime) -> None:
+    """Check the end of a key's life; None is no end.
+
+    :raises InvalidKeyLifetime: it is not in the future.
+    """
+    if expires_at is not None and expires_at <= now:
+        raise InvalidKeyLifetime("A key expires in the future; to stop it now, revoke it.")
+
+
+def expiry_after_roll(
+    expires_at: datetime | None, *, overlap: timedelta, now: datetime
+) -> datetime:
+    """Return when a rolled key ends: after the overlap, but not later than it would have anyway.
+
+    :raises InvalidKeyLifetime: the overlap is negative or longer than `OVERLAP_MAX`.
+    """
+    if not timedelta(0) <= overlap <= OVERLAP_MAX:
+        raise InvalidKeyLifetime(f"An overlap is between 0 and {OVERLAP_MAX.days} days.")
+    end = now + overlap
+    return end if expires_at is None else min(end, expires_at)

@@ -57,7 +57,7 @@ class FeeSchedule:
         return cls(percent_bps=bps, fixed_minor=dict(fixed))
 
     def fee(self, amount: Money) -> Money:
-        """Return the fee for a captured `amount`: the percentage, rounded half up, plus the fixed part.
+        """Return the fee for a captured `amount`: the percentage, rounded half up, plus the fixed.
 
         It is never more than the amount, so that a payment cannot cost the merchant money.
         """

@@ -1,5 +1,7 @@
 """Tables of tenants, in `public`."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django_tenants.models import DomainMixin, TenantMixin
@@ -14,7 +16,7 @@ class Plan(models.Model):
     id = IdField(primary_key=True)
     name = models.CharField(max_length=80, unique=True)
     fees = models.JSONField(
-        help_text='Percent in basis points plus a fixed part in minor units: '
+        help_text="Percent in basis points plus a fixed part in minor units: "
         '{"percent_bps": 290, "fixed_minor": {"usd": 30}}',
     )
     available_after_s = models.PositiveIntegerField(
@@ -52,7 +54,7 @@ class Environment(TenantMixin):  # type: ignore[misc]  # the library is not type
     auto_drop_schema = False
 
     id = IdField(primary_key=True)
-    tenant = models.ForeignKey(
+    tenant = models.ForeignKey(  # type: ignore[django-manager-missing]  # as above
         Tenant, on_delete=models.PROTECT, null=True, related_name="environments"
     )
     status = models.CharField(
@@ -66,6 +68,8 @@ class Environment(TenantMixin):  # type: ignore[misc]  # the library is not type
     name = models.CharField(max_length=120, blank=True)
     account_id = IdField(blank=True, help_text="The environment's own merchant account.")
     created_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Environment"]] = models.Manager()
 
     class Meta:
         constraints = [
@@ -91,7 +95,9 @@ class Environment(TenantMixin):  # type: ignore[misc]  # the library is not type
 
 
 class Domain(DomainMixin):  # type: ignore[misc]  # the library is not typed
-    """A host name that belongs to one environment. A key of another environment is refused there."""
+    """A host name that belongs to one environment. Keys of other environments are refused there."""
+
+    objects: ClassVar[models.Manager["Domain"]] = models.Manager()
 
     def __str__(self) -> str:
         return str(self.domain)
