@@ -1,0 +1,41 @@
+# The commands of FinCloud. Needed: Python 3.11 or later, and make. `make help` lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help venv run stop clean test lint format lock bench-payments
+
+PYTHON := .venv/bin/python
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: venv ## Start everything, make one payment and show its trail (PORT=8001 for another port)
+	@$(PYTHON) -m devtools.run
+
+stop: ## Stop what `make run` and the tests have started
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m devtools.stop; else echo "Nothing was running."; fi
+
+clean: ## Remove all data of this clone, after asking (CONFIRM=yes answers)
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m devtools.clean; else rm -rf .data; fi
+
+test: venv ## Run every check and test (ARGS="tests/ledger -x" for some tests alone)
+	@$(PYTHON) -m devtools.test $(ARGS)
+
+lint: venv ## Run the static checks
+	@$(PYTHON) -m devtools.lint
+
+format: venv ## Format the code
+	@.venv/bin/ruff check --fix --quiet && .venv/bin/ruff format
+
+lock: venv ## Pin the packages of requirements/*.in again, with their hashes
+	@$(PYTHON) -m devtools.lock $(ARGS)
+
+bench-payments: venv ## Measure create-and-confirm
+	@$(PYTHON) -m devtools.servers --test -- $(PYTHON) -m benchmarks.payments $(ARGS)
+
+# Every command starts here. It takes a few milliseconds once `.venv` is what the lock file says.
+venv:
+	@for python in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
+	  if "$$python" -Ic 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    exec "$$python" -I devtools/bootstrap.py; \
+	  fi; \
+	done; echo "Python 3.11 or later is needed." >&2; exit 1
