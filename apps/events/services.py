@@ -1,0 +1,159 @@
+"""Recording events, and handing them on: building blocks of their callers' transactions."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
+
+from apps.api import registry, versions
+from apps.core import clock, context, ids, jobs
+from apps.core.jobs import Due
+from apps.core.models import Resource
+from apps.events import domain
+from apps.events.types import EVENT_TYPES
+
+DISPATCH = "webhooks.dispatch"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that happened to an object.
+
+    :ivar type: the event's name, of `types.EVENT_TYPES`.
+    :ivar obj: the object, as it is now.
+    :ivar previous: the object as the API showed it before, for an update. An update that shows no
+        difference is no event.
+    :ivar shown: the snapshot, where it is not what the API shows now (an object that was deleted).
+    """
+
+    type: str
+    obj: Resource
+    previous: dict[str, Any] | None = None
+    shown: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A row that was taken from the outbox."""
+
+    environment_id: str
+    event_id: str
+
+
+# One round trip for all that a transaction leaves to be done: each part runs, whether its rows are
+# none or many. The parts see the tables as they were before, which is why a key may not be both
+# scheduled and cancelled.
+_RECORD = """
+    WITH told AS (
+        INSERT INTO events_event
+            (id, account_id, created_at, metadata, type, object_id, data, previous_attributes,
+             request_id, idempotency_key, api_version)
+        SELECT event.id, %(account)s, %(now)s, '{}', event.type, event.object_id,
+               event.data::jsonb, event.previous::jsonb,
+               %(request)s, %(idempotency_key)s, %(version)s
+        FROM unnest(%(ids)s::text[], %(types)s::text[], %(objects)s::text[],
+                    %(snapshots)s::text[], %(previous)s::text[])
+            AS event (id, type, object_id, data, previous)
+    ), waiting AS (
+        INSERT INTO public.events_outboxrow (environment_id, event_id, created_at, due_at)
+        SELECT %(environment)s, id, %(now)s, %(now)s
+        FROM unnest(%(ids)s::text[]) WITH ORDINALITY AS event (id, place) ORDER BY place
+    ), cancelled AS (
+        DELETE FROM public.core_job WHERE key = ANY(%(cancel)s::text[])
+    )
+    INSERT INTO public.core_job
+        (key, task, environment_id, kwargs, due_at, attempts, last_error)
+    SELECT job.key, job.task, %(environment)s, job.kwargs::jsonb, job.due_at, 0, ''
+    FROM unnest(%(keys)s::text[], %(tasks)s::text[], %(kwargs)s::text[], %(due)s::timestamptz[])
+        AS job (key, task, kwargs, due_at)
+    ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, kwargs = excluded.kwargs
+"""
+
+# A row that another dispatcher is about to take is passed over, not waited for.
+_TAKE = """
+    DELETE FROM public.events_outboxrow WHERE id IN (
+        SELECT id FROM public.events_outboxrow WHERE due_at <= %s
+        ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+    )
+    RETURNING environment_id, event_id
+"""
+
+
+def record(
+    changes: Sequence[Change], *, schedule: Iterable[Due] = (), cancel: Iterable[str] = ()
+) -> None:
+    """Tell what happened, and what is due later, in the caller's transaction and one statement.
+
+    Each change becomes an event, with its snapshot taken now, and a row of the outbox; the
+    dispatcher is rung after the commit.
+
+    :param schedule: jobs to be written for the current environment; one with a key that is there
+        moves the time of that one.
+    :param cancel: keys of jobs to be deleted; those that are gone already are fine.
+    """
+    assert connection.in_atomic_block, "An event commits with its cause or not at all."
+    due, cancelled = list(schedule), list(cancel)
+    assert not {job.key for job in due} & set(cancelled), "A job is scheduled or cancelled."
+    told = [(change, *_snapshot(change)) for change in changes]
+    told = [row for row in told if row[2] != {}]
+    if not (told or due or cancelled):
+        return
+    here = context.current()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RECORD,
+            {
+                "account": here.account_id,
+                "environment": here.environment.id,
+                "request": here.request_id or "",
+                "idempotency_key": here.idempotency_key or "",
+                "version": versions.CURRENT,
+                "now": clock.now(),
+                "ids": [ids.new_id("evt") for _ in told],
+                "types": [change.type for change, _, _ in told],
+                "objects": [change.obj.id for change, _, _ in told],
+                "snapshots": [_to_json(shown) for _, shown, _ in told],
+                "previous": [None if old is None else _to_json(old) for _, _, old in told],
+                "cancel": cancelled,
+                **_columns_of(due),
+            },
+        )
+    if told:
+        jobs.enqueue(DISPATCH)
+
+
+def take_outbox(*, now: datetime, limit: int) -> list[Waiting]:
+    """Take up to `limit` events out of the outbox, in the caller's transaction.
+
+    They are gone when it commits, and back if it does not. No two callers get the same one.
+    """
+    assert connection.in_atomic_block, "What is taken must be handed on in the same transaction."
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [now, limit])
+        return [Waiting(*row) for row in cursor.fetchall()]
+
+
+def _snapshot(change: Change) -> tuple[registry.Wire, registry.Wire | None]:
+    """Return the object as the API shows it, and what an update changed (None: no update)."""
+    assert change.type in EVENT_TYPES, f"{change.type} is not in apps.events.types."
+    shown = registry.render(change.obj) if change.shown is None else change.shown
+    if change.previous is None:
+        return shown, None
+    return shown, domain.previous_attributes(change.previous, shown)
+
+
+def _columns_of(due: list[Due]) -> dict[str, list[Any]]:
+    return {
+        "keys": [job.key for job in due],
+        "tasks": [job.task for job in due],
+        "kwargs": [_to_json(job.kwargs) for job in due],
+        "due": [job.due_at for job in due],
+    }
+
+
+def _to_json(value: dict[str, Any]) -> str:
+    return json.dumps(value, cls=DjangoJSONEncoder)
