@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import Q
 from django_tenants.models import DomainMixin, TenantMixin
@@ -33,8 +35,13 @@ class Plan(models.Model):
         """Return the fees as a value."""
         return FeeSchedule.from_json(self.fees)
 
+    @property
+    def available_after(self) -> timedelta:
+        """Return how long a payment's money is pending."""
+        return timedelta(seconds=self.available_after_s)
 
-class Tenant(models.Model):
+
+class Tenant(models.Model):  # type: ignore[django-manager-missing]  # Environment is not typed
     """A business that is hosted here."""
 
     id = IdField(primary_key=True)
@@ -54,7 +61,7 @@ class Environment(TenantMixin):  # type: ignore[misc]  # the library is not type
     auto_drop_schema = False
 
     id = IdField(primary_key=True)
-    tenant = models.ForeignKey(  # type: ignore[django-manager-missing]  # as above
+    tenant = models.ForeignKey(
         Tenant, on_delete=models.PROTECT, null=True, related_name="environments"
     )
     status = models.CharField(
