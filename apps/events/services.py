@@ -79,7 +79,7 @@ _TAKE = """
         SELECT id FROM public.events_outboxrow WHERE due_at <= %s
         ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
     )
-    RETURNING environment_id, event_id
+    RETURNING id, environment_id, event_id
 """
 
 
@@ -134,7 +134,8 @@ def take_outbox(*, now: datetime, limit: int) -> list[Waiting]:
     assert connection.in_atomic_block, "What is taken must be handed on in the same transaction."
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, [now, limit])
-        return [Waiting(*row) for row in cursor.fetchall()]
+        taken = sorted(cursor.fetchall())  # RETURNING has no order
+    return [Waiting(environment_id, event_id) for _, environment_id, event_id in taken]
 
 
 def _snapshot(change: Change) -> tuple[registry.Wire, registry.Wire | None]:
