@@ -1,8 +1,7 @@
 """Tables of tenants, in `public`."""
 
-from typing import ClassVar
-
 from datetime import timedelta
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
