@@ -77,9 +77,9 @@ def stop(place: Place) -> None:
     processes.stop(_processes(data), timeout_s=5)
 
 
-def is_running(place: Place) -> bool:
-    """Say whether the server of `place` runs."""
-    return _postmaster((place.folder / "postgres").resolve()) is not None
+def find(place: Place) -> psutil.Process | None:
+    """Return the server of `place`, if it runs."""
+    return _postmaster((place.folder / "postgres").resolve())
 
 
 def find_binaries() -> Path:

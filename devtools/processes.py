@@ -17,6 +17,8 @@ from devtools.place import Place
 
 _PLACE = "FINCLOUD_PLACE"
 _PART = "FINCLOUD_PART"
+# What was started outlives the function that started it; Python warns when it forgets a child.
+_started: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def start(
     Its output is appended to the part's log.
     """
     with (place.logs / f"{part}.log").open("ab") as log:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             env={**env, _PLACE: str(place.folder.resolve()), _PART: part},
             cwd=cwd,
@@ -54,6 +56,8 @@ def start(
             group=account.gid if account else None,
             extra_groups=[] if account else None,
         )
+    _started.append(process)
+    return process
 
 
 def run_as(

@@ -27,7 +27,7 @@ def start(place: Place) -> str:
     """
     place.make()
     url = _recorded_url(place)
-    if url is not None and is_running(place) and _answers(url):
+    if url is not None and find(place) and _answers(url):
         return url
     stop(place)
     return _launch(place, binary=find_binary())
@@ -38,9 +38,9 @@ def stop(place: Place) -> None:
     processes.stop(_processes(place), timeout_s=_STOP_TIMEOUT_S)
 
 
-def is_running(place: Place) -> bool:
-    """Say whether the server of `place` runs."""
-    return bool(_processes(place))
+def find(place: Place) -> psutil.Process | None:
+    """Return the server of `place`, if it runs."""
+    return next(iter(_processes(place)), None)
 
 
 def find_binary() -> Path:

@@ -14,11 +14,14 @@ import argparse
 import fcntl
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+import psutil
 
 from devtools import postgres, redis, variables
 from devtools.place import RUN, TEST, Place, Trouble
@@ -50,7 +53,13 @@ def stop(place: Place) -> bool:
 
 def is_up(place: Place) -> bool:
     """Say whether a server of `place` runs."""
-    return redis.is_running(place) or postgres.is_running(place)
+    return bool(running(place))
+
+
+def running(place: Place) -> dict[str, psutil.Process]:
+    """Return the servers of `place` that run, by name."""
+    found = {"postgres": postgres.find(place), "redis": redis.find(place)}
+    return {name: process for name, process in found.items() if process is not None}
 
 
 def run(command: Sequence[str], *, place: Place) -> int:
@@ -63,11 +72,21 @@ def run(command: Sequence[str], *, place: Place) -> int:
             if "REDIS_URL" not in os.environ:
                 env["REDIS_URL"] = f"{env['REDIS_URL'].removesuffix('/0')}/{slot}"
         process = subprocess.Popen(command, env=env)
+        signal.signal(signal.SIGTERM, lambda _number, _frame: process.terminate())
         while True:
             try:
                 return process.wait()
             except KeyboardInterrupt:
                 continue  # the command has heard it too, and ends in its own way
+
+
+def in_use(place: Place) -> bool:
+    """Say whether a command runs with the servers of `place` at this moment."""
+    for slot in _SLOTS:
+        with _hold(place, slot) as is_ours:
+            if not is_ours:
+                return True
+    return False
 
 
 @contextmanager
@@ -85,14 +104,23 @@ def _slot(place: Place) -> Iterator[int]:
     :raises Trouble: all are held.
     """
     for slot in _SLOTS:
-        with (place.folder / f"slot-{slot}.lock").open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            yield slot
-            return
-    raise Trouble(f"{len(_SLOTS)} commands use the test servers already.")
+        with _hold(place, slot) as is_ours:
+            if is_ours:
+                yield slot
+                return
+    raise Trouble(f"{len(_SLOTS)} commands use the servers of {place.folder} already.")
+
+
+@contextmanager
+def _hold(place: Place, slot: int) -> Iterator[bool]:
+    """Hold a number if nobody does, and say whether it is ours."""
+    with (place.folder / f"slot-{slot}.lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def main(arguments: list[str]) -> int:

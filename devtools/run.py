@@ -1,0 +1,158 @@
+"""`make run`: everything that FinCloud needs, from nothing to a first payment, until Ctrl-C."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from types import FrameType
+
+import psutil
+
+from devtools import demo, runner, servers, supervisor, variables
+from devtools.place import ROOT, RUN, Place, Trouble
+from devtools.runner import Runner
+from devtools.steps import console, step
+from devtools.supervisor import Supervisor
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupted(BaseException):
+    """Somebody asked us to stop."""
+
+
+def main() -> int:
+    """Run until somebody stops it, and return the exit code."""
+    for number in _SIGNALS:
+        signal.signal(number, _interrupt)
+    try:
+        port = chosen_port()
+        with runner.only_one(RUN) as here:
+            if supervisor.stop(RUN):
+                console.print("Stopped what an earlier start had left behind.")
+            check_port(port)
+            _run(RUN, port=port, here=here)
+    except Trouble as trouble:
+        console.print("[red]✗[/]", end=" ")
+        console.print(str(trouble), markup=False, soft_wrap=True)
+        return 1
+    except Interrupted:
+        return 0
+    return 0
+
+
+def chosen_port() -> int:
+    """Return PORT from the environment, or the usual one.
+
+    :raises Trouble: it is not the number of a port.
+    """
+    text = os.environ.get("PORT") or "8000"
+    if not text.isdecimal() or not 0 < int(text) < 65_536:
+        raise Trouble(f"PORT is {text!r}; it has to be a number from 1 to 65535.")
+    return int(text)
+
+
+def check_port(port: int) -> None:
+    """Return if the port can be had.
+
+    :raises Trouble: it cannot; the message says how to choose another one.
+    """
+    with socket.socket() as probe:
+        # A connection that has just ended does not hold the port; a listener does.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError as error:
+            raise Trouble(f"Port {port} is for root. Choose another: make run PORT=8001") from error
+        except OSError as error:
+            other = port + 1 if port < 65_535 else 8001
+            raise Trouble(
+                f"Port {port} is taken by another program. Choose another: make run PORT={other}"
+            ) from error
+
+
+def _run(place: Place, *, port: int, here: Runner) -> None:
+    try:
+        _start_and_watch(place, port=port, here=here)
+    finally:
+        # Nobody hurries us now: what is half stopped would stay behind.
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        with suppress(OSError):  # the terminal may be gone
+            console.print("\nStopping …")
+        supervisor.stop(place)
+        servers.stop(place)
+        with suppress(OSError):
+            console.print("Stopped.")
+
+
+def _start_and_watch(place: Place, *, port: int, here: Runner) -> None:
+    base_url = f"http://127.0.0.1:{port}"
+    urls = _start_servers(place)
+    env = variables.for_processes(place) | urls | {"BASE_URL": base_url, "PORT": str(port)}
+    _manage("Migrating the database", "migrate_schemas", env=env)
+    _manage("Collecting the static files", "collectstatic", "--no-input", env=env)
+    _manage("Preparing the demo's tenants", "seed_demo", env=env)
+    processes = Supervisor(place)
+    with step("Starting web, worker and beat"):
+        processes.start(env=env)
+        processes.wait_until_ready(f"{base_url}/readyz")
+    here.announce(base_url)
+    _pay(env)
+    path = place.folder / "demo.json"
+    demo.show(demo.refresh(path, servers=urls), path=path)
+    console.print(f"\nFinCloud runs at [bold]{base_url}[/]. Ctrl-C stops it.")
+    own = servers.running(place)
+    processes.watch(also=lambda: _check_servers(own, place=place))
+
+
+def _start_servers(place: Place) -> dict[str, str]:
+    given = " and ".join(name for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name))
+    with step(f"Starting PostgreSQL and Redis{given and f' ({given}: as given)'}"):
+        return servers.start(place)
+
+
+def _manage(title: str, *arguments: str, env: dict[str, str]) -> None:
+    with step(title):
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            check=False,
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if done.returncode != 0:
+            raise Trouble(f"`manage.py {' '.join(arguments)}` failed:\n{done.stdout}")
+
+
+def _pay(env: dict[str, str]) -> None:
+    """Make one payment with the `stripe` library and show its trail."""
+    console.print("\n[bold]One payment, through the API:[/]")
+    paid = subprocess.run(
+        [sys.executable, "manage.py", "demo_payment"],
+        check=False,
+        cwd=ROOT,
+        env=env,
+        stdin=subprocess.DEVNULL,
+    )
+    if paid.returncode != 0:
+        raise Trouble(f"The payment failed.\n{supervisor.tail(RUN.logs / 'web.log')}")
+
+
+def _check_servers(own: dict[str, psutil.Process], *, place: Place) -> None:
+    for name, process in own.items():
+        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+            raise Trouble(f"`{name}` has ended.\n{supervisor.tail(place.logs / f'{name}.log')}")
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise Interrupted
+
+
+if __name__ == "__main__":
+    sys.exit(main())
