@@ -8,27 +8,23 @@ import os
 import re
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 import psycopg
-import requests
 from psycopg import sql
 
-from devtools import processes, redis
+from devtools import processes, redis, supervisor, variables
 from devtools.place import ROOT, Place
 
-READY_TIMEOUT_S = 60
-STOP_TIMEOUT_S = 15
+COMMAND_TIMEOUT_S = 120
 
 
 @dataclass(frozen=True)
 class Installation:
-    """A running FinCloud with one tenant.
+    """A running FinCloud with one tenant, of which this is the sandbox.
 
     :ivar env: the environment variables of its processes.
     """
@@ -37,52 +33,53 @@ class Installation:
     secret_key: str
     publishable_key: str
     place: Place
-    env: dict[str, str]
-
-    def start(self, part: str) -> None:
-        """Start a process of the Procfile, by its name."""
-        command = ["/bin/sh", "-c", f"exec {procfile()[part]}"]
-        processes.start(command, place=self.place, part=part, env=self.env, cwd=ROOT)
-
-    def stop(self, part: str | None = None) -> None:
-        """End a process with its children; without a name, all of them."""
-        ours = processes.ours(place=self.place, part=part)
-        processes.stop(ours, timeout_s=STOP_TIMEOUT_S)
-
-    def of(self, part: str) -> list[psutil.Process]:
-        """Return the processes of a part, the parent first."""
-        return processes.ours(place=self.place, part=part)
-
-    def wait_until_ready(self) -> None:
-        """Return once `/readyz` says yes.
-
-        :raises AssertionError: it did not in time; the message has what the processes said last.
-        """
-        deadline = time.monotonic() + READY_TIMEOUT_S
-        answer = "no answer"
-        while time.monotonic() < deadline:
-            try:
-                response = requests.get(f"{self.base_url}/readyz", timeout=5)
-            except requests.ConnectionError:
-                time.sleep(0.1)
-                continue
-            if response.ok:
-                return
-            answer = response.text
-            time.sleep(0.1)
-        raise AssertionError(f"Not ready: {answer}\n{self.last_words()}")
+    env: Mapping[str, str]
 
     def last_words(self) -> str:
         """Return the end of every log, for the message of a failed test."""
-        logs = sorted(self.place.logs.glob("*.log"))
-        return "\n".join(f"--- {log.name}\n{processes.last_lines(log)}" for log in logs)
+        return "\n".join(supervisor.tail(log) for log in sorted(self.place.logs.glob("*.log")))
 
 
-def procfile() -> dict[str, str]:
-    """Return the commands of the Procfile by name."""
-    lines = (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
-    pairs = [line.split(":", 1) for line in lines if ":" in line and not line.startswith("#")]
-    return {name.strip(): command.strip() for name, command in pairs}
+@contextmanager
+def installation(
+    folder: Path, *, name: str, settings: Mapping[str, str] | None = None
+) -> Iterator[Installation]:
+    """Set up an installation, start its processes, and in the end remove everything.
+
+    :param name: of its database.
+    :param settings: further environment variables.
+    """
+    place = Place(folder, durable=False)
+    place.make()
+    with own_database(name) as database_url, own_redis(place) as redis_url:
+        port = processes.free_port()
+        base_url = f"http://127.0.0.1:{port}"
+        env = variables.for_processes(place) | {
+            "BASE_URL": base_url,
+            "BEAT_SCHEDULE": str(folder / "beat-schedule"),
+            "DATABASE_URL": database_url,
+            "PORT": str(port),
+            "REDIS_URL": redis_url,
+            "SCHEMA_POOL_SIZE": "1",
+            "WEB_CONCURRENCY": "1",
+            "WORKER_CONCURRENCY": "1",
+            **(settings or {}),
+        }
+        manage(env, "migrate_schemas", "--shared")
+        shown = manage(env, "create_tenant", "--name", "Journey")
+        try:
+            watched = supervisor.Supervisor(place)
+            watched.start(env=env)
+            watched.wait_until_ready(f"{base_url}/readyz")
+            yield Installation(
+                base_url=base_url,
+                secret_key=key_in(shown, prefix="sk_test_"),
+                publishable_key=key_in(shown, prefix="pk_test_"),
+                place=place,
+                env=env,
+            )
+        finally:
+            supervisor.stop(place)
 
 
 @contextmanager
@@ -108,51 +105,23 @@ def own_redis(place: Place) -> Iterator[str]:
         redis.stop(place)
 
 
-@contextmanager
-def installation(folder: Path, *, name: str) -> Iterator[Installation]:
-    """Set up an installation, start all its processes, and end and remove everything."""
-    place = Place(folder, durable=False)
-    place.make()
-    with own_database(name) as database_url, own_redis(place) as redis_url:
-        port = processes.free_port()
-        base_url = f"http://127.0.0.1:{port}"
-        env = {
-            **os.environ,
-            "BASE_URL": base_url,
-            "DATABASE_URL": database_url,
-            "PORT": str(port),
-            "REDIS_URL": redis_url,
-            "SCHEMA_POOL_SIZE": "1",
-            "WEB_CONCURRENCY": "1",
-        }
-        manage(env, "migrate_schemas", "--shared")
-        shown = manage(env, "create_tenant", "--name", "Journey")
-        secret_key, publishable_key = (
-            re.search(rf"{kind}_test_\w+", shown) for kind in ("sk", "pk")
-        )
-        assert secret_key, shown
-        assert publishable_key, shown
-        here = Installation(
-            base_url=base_url,
-            secret_key=secret_key[0],
-            publishable_key=publishable_key[0],
-            place=place,
-            env=env,
-        )
-        try:
-            for part in procfile():
-                here.start(part)
-            here.wait_until_ready()
-            yield here
-        finally:
-            here.stop()
-
-
-def manage(env: dict[str, str], *arguments: str) -> str:
+def manage(env: Mapping[str, str], *arguments: str) -> str:
     """Run a command of `manage.py` and return what it printed."""
-    command = [sys.executable, "manage.py", *arguments]
     done = subprocess.run(
-        command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=COMMAND_TIMEOUT_S,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def key_in(shown: str, *, prefix: str) -> str:
+    """Return the key that a command printed."""
+    found = re.search(rf"{prefix}\w+", shown)
+    assert found, shown
+    return found[0]
