@@ -73,32 +73,41 @@ def _unprivileged_account() -> Account:
 
 
 def _can_enter(account: Account, folder: Path) -> bool:
-    return _test(account, "-x", folder)
+    return _succeeds(account, "/bin/sh", "-c", 'test -x "$0"', folder)
 
 
 def _can_run(account: Account, binaries: Path) -> bool:
-    return _test(account, "-x", binaries / "postgres")
+    # `initdb` loads the libraries too, which may lie elsewhere than the programs.
+    return _succeeds(account, binaries / "postgres", "--version") and _succeeds(
+        account, binaries / "initdb", "--version"
+    )
 
 
-def _test(account: Account, flag: str, path: Path) -> bool:
+def _succeeds(account: Account, *command: str | Path) -> bool:
     try:
-        asked = run_as(account, ["/bin/sh", "-c", 'test "$1" "$2"', "sh", flag, path])
-    except PermissionError as error:
-        raise Trouble(
-            f"This root may not become the user {account.name}, and PostgreSQL does not run as "
-            "root. Run as an ordinary user, or set DATABASE_URL."
-        ) from error
-    return asked.returncode == 0
+        return run_as(account, command).returncode == 0
+    except OSError as error:
+        if error.filename != command[0]:
+            raise Trouble(
+                f"This root may not become the user {account.name}, and PostgreSQL does not run "
+                "as root. Run as an ordinary user, or set DATABASE_URL."
+            ) from error
+        return False
 
 
 def _copy(binaries: Path, *, into: Path) -> Path:
-    """Copy an installation of PostgreSQL. It finds its other files from where `postgres` is."""
-    source = binaries.parent
+    """Copy an installation of PostgreSQL; it finds its other files from where `postgres` is."""
+    installation = binaries.parent
     stamp = (binaries / "postgres").stat()
     copy = into / f"postgresql-{stamp.st_size}-{int(stamp.st_mtime)}"
     if not copy.exists():
         unfinished = copy.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(source, unfinished, symlinks=True)
+        # A wheel keeps its libraries in a folder beside its package.
+        package = installation.parent
+        for source in (installation, package.with_name(f"{package.name}.libs")):
+            if source.exists():
+                target = unfinished / source.relative_to(package.parent)
+                shutil.copytree(source, target, symlinks=True)
         unfinished.rename(copy)
-    return copy / binaries.name
+    return copy / binaries.relative_to(installation.parent.parent)

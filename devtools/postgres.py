@@ -21,6 +21,7 @@ PART = "postgres"
 OLDEST = 15
 # The kernel's limit for a socket's path is 107 bytes, on some systems 103.
 _SOCKET_PATH_MAX = 103
+_TEMPORARY = "fincloud-"
 _SOCKET_NAME = ".s.PGSQL.5432"
 _START_TIMEOUT_S = 60
 _STOP_TIMEOUT_S = 30
@@ -57,24 +58,24 @@ def start(place: Place) -> str:
     home = homes.find_home(place=place, binaries=binaries)
     data = home.folder / "postgres"
     if _postmaster(data) is None:
-        _initialise(data, home=home, durable=place.durable)
         if home.folder != place.folder:
             _link(place.folder / "postgres", to=data)
+        _initialise(data, home=home, durable=place.durable)
         _forget_stranger(data)
         _launch(data, place=place, home=home)
-    return _make_database(_socket_folder(data))
+    sockets = _socket_folder(data)
+    assert sockets is not None, "A running server has a pid file, with its socket's folder."
+    return _make_database(sockets)
 
 
 def stop(place: Place) -> None:
     """End the server and what a crash has left of it. Open transactions are rolled back."""
     data = (place.folder / "postgres").resolve()
-    postmaster = _postmaster(data)
-    if postmaster is not None:
-        sockets = _socket_folder(data)
+    sockets = _socket_folder(data)
+    if postmaster := _postmaster(data):
         processes.stop([postmaster], terminate=signal.SIGINT, timeout_s=_STOP_TIMEOUT_S)
-        if sockets.parent == Path(tempfile.gettempdir()):
-            shutil.rmtree(sockets, ignore_errors=True)
     processes.stop(_processes(data), timeout_s=5)
+    _remove_temporary(sockets)
 
 
 def find(place: Place) -> psutil.Process | None:
@@ -189,7 +190,7 @@ def _launch(data: Path, *, place: Place, home: Home) -> None:
 def _make_socket_folder(home: Home) -> Path:
     folder = home.folder / "socket"
     if len(os.fsencode(folder / _SOCKET_NAME)) > _SOCKET_PATH_MAX:
-        folder = Path(tempfile.mkdtemp(prefix="fincloud-"))
+        folder = Path(tempfile.mkdtemp(prefix=_TEMPORARY))
     return homes.own_folder(folder, home=home)
 
 
@@ -216,17 +217,25 @@ def _postmaster(data: Path) -> psutil.Process | None:
 
 
 def _forget_stranger(data: Path) -> None:
-    """Remove a stale postmaster.pid whose number now belongs to another program.
+    """Clear up after a server that was killed.
 
-    Where the process is gone PostgreSQL sees that itself, and looks whether its children are too.
+    A stale postmaster.pid goes if its number belongs to another program by now. Where the process
+    is gone PostgreSQL sees that itself, and looks whether its children are too.
     """
+    _remove_temporary(_socket_folder(data))
     lines = _pid_file(data)
     if lines and psutil.pid_exists(int(lines[0])) and not _processes(data):
         (data / "postmaster.pid").unlink()
 
 
-def _socket_folder(data: Path) -> Path:
-    return Path(_pid_file(data)[4])
+def _socket_folder(data: Path) -> Path | None:
+    lines = _pid_file(data)
+    return Path(lines[4]) if len(lines) > 4 else None
+
+
+def _remove_temporary(sockets: Path | None) -> None:
+    if sockets is not None and sockets.name.startswith(_TEMPORARY):
+        shutil.rmtree(sockets, ignore_errors=True)
 
 
 def _is_ready(data: Path) -> bool:
@@ -250,6 +259,15 @@ def _make_database(sockets: Path) -> str:
 
 
 def _link(link: Path, *, to: Path) -> None:
-    if link.is_symlink():
+    """Let `link` lead to the data in its private folder.
+
+    :raises Trouble: there is data that belongs to this clone at another path, or in another way.
+    """
+    if link.is_symlink() and (link.readlink() == to or not link.exists()):
         link.unlink()
+    if link.is_symlink() or link.exists():
+        raise Trouble(
+            f"The data of this clone is in {link.resolve()}, and has to be in {to}. "
+            "Move it there to keep it (as root), or remove it: make clean"
+        )
     link.symlink_to(to)
