@@ -1,0 +1,94 @@
+"""How a balance and a balance transaction look on the wire."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from apps.api.registry import ResourceType, Wire
+from apps.balances import domain, queries
+from apps.balances.models import Release
+from apps.core import context
+from apps.core.clock import to_unix
+from apps.core.money import Money
+
+
+def render_balance(balance: domain.Balance) -> Wire:
+    """Return the wire's balance; all money comes from cards until there are other means."""
+    return {
+        "object": "balance",
+        "available": _sums(balance.available),
+        "livemode": context.current().environment.livemode,
+        "pending": _sums(balance.pending),
+    }
+
+
+def render_balance_transaction(release: Release) -> Wire:
+    """Return the wire's balance transaction; the amounts are those of the postings."""
+    facts: dict[str, Any] = release.journal["metadata"]
+    amounts = domain.amounts(
+        (
+            (moved["debit"], moved["credit"], moved["minor"])
+            for moved in release.journal["postings"]
+        ),
+        account_id=release.account_id,
+    )
+    return {
+        "id": release.id,
+        "object": "balance_transaction",
+        "amount": amounts.amount_minor,
+        "available_on": to_unix(datetime.fromisoformat(facts["available_on"])),
+        "balance_type": "payments",
+        "created": to_unix(release.created_at),
+        "currency": release.currency,
+        "description": facts["description"],
+        "exchange_rate": None,
+        "fee": amounts.fee_minor,
+        "fee_details": _fee_details(Money(amounts.fee_minor, release.currency)),
+        "net": amounts.net_minor,
+        "reporting_category": facts["type"],
+        "source": facts["source"],
+        "status": "pending" if release.released_at is None else "available",
+        "type": facts["type"],
+    }
+
+
+def _sums(sums: Iterable[Money]) -> list[Wire]:
+    return [
+        {"amount": money.minor, "currency": money.currency, "source_types": {"card": money.minor}}
+        for money in sums
+    ]
+
+
+def _fee_details(fee: Money) -> list[Wire]:
+    if not fee:
+        return []
+    return [
+        {
+            "amount": fee.minor,
+            "application": None,
+            "currency": fee.currency,
+            "description": "Processing fees",
+            "type": "stripe_fee",
+        }
+    ]
+
+
+def _find_none(_ids: Iterable[str]) -> dict[str, domain.Balance]:
+    return {}
+
+
+BALANCE = ResourceType(
+    prefix="balance",  # a balance has no id: nothing is found by this prefix
+    name="balance",
+    model=domain.Balance,
+    render=render_balance,
+    find_many=_find_none,
+)
+BALANCE_TRANSACTION = ResourceType(
+    prefix=domain.PREFIX,
+    name="balance_transaction",
+    model=Release,
+    render=render_balance_transaction,
+    find_many=queries.find_balance_transactions,
+    expandable=frozenset({"source"}),
+)

@@ -1,0 +1,83 @@
+"""Reads of balances and balance transactions, limited to the account of the current context."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Concat, Substr
+
+from apps.accounts import queries as accounts
+from apps.balances import domain
+from apps.balances.models import Release
+from apps.core import context
+from apps.core.errors import not_found
+from apps.ledger import queries as ledger
+
+# `ltx_X` for the `txn_X` of a row, and the other way round.
+_LEDGER_TRANSACTION = Concat(Value("ltx_"), Substr("id", 5))
+_BALANCE_TRANSACTION = Concat(Value("txn_"), Substr("id", 5))
+
+
+def get_balance() -> domain.Balance:
+    """Return what the account has, available and pending."""
+    account_id = context.current().account_id
+    sums = ledger.balances(domain.balance_codes(account_id))
+    return domain.balance(
+        sums,
+        account_id=account_id,
+        # An account without any money has none of its own currency.
+        currency="" if sums else accounts.default_currency(),
+    )
+
+
+def list_balance_transactions(
+    *, kind: str | None = None, source: str | None = None, currency: str | None = None
+) -> QuerySet[Release]:
+    """Return the balance transactions with their ledger transactions, in one query.
+
+    :param kind: of `domain.Kind`.
+    :param source: the id of what caused it.
+    """
+    rows = Release.objects.owned().annotate(journal=ledger.journal(_LEDGER_TRANSACTION))
+    if currency is not None:
+        rows = rows.filter(currency=currency)
+    wanted = {"type": kind, "source": source}
+    wanted = {name: value for name, value in wanted.items() if value is not None}
+    if wanted:
+        found = ledger.list_transactions(metadata=wanted)
+        rows = rows.filter(pk__in=found.values_list(_BALANCE_TRANSACTION, flat=True))
+    return rows
+
+
+def find_balance_transactions(ids: Iterable[str]) -> dict[str, Release]:
+    """Return the balance transactions with these ids, by id; others are left out."""
+    return list_balance_transactions().in_bulk(list(ids))
+
+
+def get_balance_transaction(transaction_id: str) -> Release:
+    """Return the balance transaction.
+
+    :raises NotFound: there is none with this id.
+    """
+    found = list_balance_transactions().filter(pk=transaction_id).first()
+    if found is None:
+        raise not_found("balance transaction", transaction_id)
+    return found
+
+
+def oldest_due(*, now: datetime) -> Release | None:
+    """Return what has been due longest and is not released, of any account."""
+    return _due(now=now).order_by("due_at").first()
+
+
+def take_due(*, now: datetime, limit: int) -> list[Release]:
+    """Lock and return what is due of one account and currency, and locked by nobody else."""
+    free = _due(now=now).select_for_update(skip_locked=True).order_by("due_at")
+    first = free.first()
+    if first is None:
+        return []
+    return list(free.filter(account_id=first.account_id, currency=first.currency)[:limit])
+
+
+def _due(*, now: datetime) -> QuerySet[Release]:
+    return Release.objects.filter(released_at=None, due_at__lte=now)
