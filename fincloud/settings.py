@@ -1,4 +1,4 @@
-"""Every setting of FinCloud, read from the environment. What is missing or malformed stops the start.
+"""Every setting of FinCloud, read from the environment. What is missing stops the start.
 
 `make run` sets these for a laptop; `docs/configuration.md` lists them for an installation.
 """
@@ -28,11 +28,10 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[BASE_URL])
 LOG_FORMAT = env.str("LOG_FORMAT", default="json")
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 
-# Apps --------------------------------------------------------------------------------------------
+# Apps ---------------------------------------------------------------------------------------------
 # An app is in both lists when some of its tables serve all environments (PUBLIC_MODELS) and the
 # others belong to one; `fincloud.routers` tells them apart.
 SHARED_APPS = [
-    "django_tenants",
     "unfold",
     "unfold.contrib.filters",
     "django.contrib.admin",
@@ -59,7 +58,8 @@ TENANT_APPS = [
     "apps.payments",
     "apps.webhooks",
 ]
-INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
+# django-tenants comes last, so that `manage.py create_tenant` is ours and not its own.
+INSTALLED_APPS = [*dict.fromkeys([*SHARED_APPS, *TENANT_APPS]), "django_tenants"]
 APPS_ON_BOTH_SIDES = {"events", "webhooks"}
 PUBLIC_MODELS = {"events.outboxrow", "webhooks.delivery", "webhooks.deliveryattempt"}
 
@@ -99,7 +99,7 @@ TEMPLATES = [
     }
 ]
 
-# Database ----------------------------------------------------------------------------------------
+# Database -----------------------------------------------------------------------------------------
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 DATABASES["default"] |= {
     "ENGINE": "django_tenants.postgresql_backend",
@@ -110,7 +110,7 @@ DATABASES["default"] |= {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Celery: messages are doorbells, so losing one is safe and nothing is stored about results ----------
+# Celery: messages are doorbells, so losing one is safe and nothing is stored about results --------
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -130,7 +130,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "api.sweep", "schedule": 600.0, "options": {"expires": 600}},
 }
 
-# Users and sessions --------------------------------------------------------------------------------
+# Users and sessions -------------------------------------------------------------------------------
 AUTH_USER_MODEL = "identity.User"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -161,7 +161,7 @@ X_FRAME_OPTIONS = "DENY"
 # The largest request: a batch of the API, or an evidence file.
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=5 * 1024 * 1024)
 
-# The API -------------------------------------------------------------------------------------------
+# The API ------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.identity.api.authentication.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["apps.identity.api.permissions.KeyMayDoThis"],
@@ -172,7 +172,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 
-# Product ---------------------------------------------------------------------------------------------
+# Product ------------------------------------------------------------------------------------------
 SCHEMA_POOL_SIZE = env.int("SCHEMA_POOL_SIZE", default=3)
 # Seconds between a delivery's attempts; the last is given up after the last.
 WEBHOOK_RETRY_DELAYS_S = env.list(
@@ -187,7 +187,7 @@ IDEMPOTENCY_LEASE_S = env.int("IDEMPOTENCY_LEASE_S", default=60)
 SIMULATOR_DELAY_BEFORE_MS = env.int("SIMULATOR_DELAY_BEFORE_MS", default=0)
 SIMULATOR_DELAY_AFTER_MS = env.int("SIMULATOR_DELAY_AFTER_MS", default=0)
 
-# Pages and files -------------------------------------------------------------------------------------
+# Pages and files ----------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / ".data" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -57,7 +57,7 @@ def handle(error: Exception, _context: dict[str, Any]) -> HttpResponse:
         return envelope(404, INVALID, "There is nothing at this URL.", code="url_invalid")
     if isinstance(error, exceptions.APIException):
         return _api_exception(error)
-    log.exception("request_failed")
+    log.error("request_failed", exc_info=error)
     return envelope(
         500,
         "api_error",

@@ -1,9 +1,12 @@
-"""Idempotency: the same key and request have their effects once and get the same answer, byte for byte.
+"""Idempotency: the same key and request have their effects once and get the same answer, byte for
+byte.
 
-A request claims its key (one row, one statement), runs, and stores its answer in the very transaction
-that makes the answer true (`core.use_cases`). What becomes of a claim whose process died:
+A request claims its key (one row, one statement), runs, and stores its answer in the very
+transaction that makes the answer true (`core.use_cases`). What becomes of a claim whose process
+died:
 
-- It began nothing outside (no row of ours names the claim): its lease ends, and a retry runs it anew.
+- It began nothing outside (no row of ours names the claim): its lease ends, and a retry runs it
+anew.
 - It began something (`remember_effects`): a retry gets 409 until whoever settles that effect, the
   sweeper that asks the processor, has stored the answer through `settle_later`.
 """

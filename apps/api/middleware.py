@@ -1,4 +1,4 @@
-"""Every request: an id, its circumstances in the logs, one line at its end, and a clean connection."""
+"""Every request: an id, its circumstances in the logs, a line at its end, a clean connection."""
 
 import re
 import time

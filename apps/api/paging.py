@@ -30,8 +30,8 @@ class InvalidCursor(Invalid):
 def page(rows: QuerySet[R], params: dict[str, Any], *, cursor_field: str = "id") -> Page:
     """Return the page of `rows` (already the caller's) that the list parameters ask for.
 
-    `limit` is taken into 1–100. `starting_after` continues towards the older, `ending_before` towards
-    the newer; the answer is newest first in both directions.
+    `limit` is taken into 1–100. `starting_after` continues towards the older, `ending_before`
+    towards the newer; the answer is newest first in both directions.
 
     :raises InvalidCursor: both cursors, or one that names nothing here.
     """

@@ -1,8 +1,9 @@
-"""Shapes of parameters: what an operation takes. Declared once, checked strictly, described by them.
+"""Shapes of parameters: what an operation takes. Declared once, checked strictly, described by
+them.
 
-A `Shape` parses the nested dict of a request into typed values. What was not given is absent from the
-result (absent and unset are different things); `""` unsets a parameter and becomes None. Every refusal
-names the parameter with its whole path, as the wire does.
+A `Shape` parses the nested dict of a request into typed values. What was not given is absent from
+the result (absent and unset are different things); `""` unsets a parameter and becomes None. Every
+refusal names the parameter with its whole path, as the wire does.
 """
 
 import re

@@ -34,8 +34,8 @@ class BodyTooLarge(Invalid):
 def parameters(request: HttpRequest) -> Params:
     """Return all parameters of `request`; read once, then remembered on it.
 
-    The query counts on every method (libraries put the parameters of GET and DELETE there); the body
-    wins where both name a parameter.
+    The query counts on every method (libraries put the parameters of GET and DELETE there); the
+    body wins where both name a parameter.
 
     :raises MalformedBody: the body cannot be read.
     :raises BodyTooLarge: it is larger than MAX_BODY_BYTES.
@@ -136,7 +136,7 @@ def _listed(value: Any, name: str) -> Any:
 
 
 class NumberedList(list[Any]):
-    """A list that came as `x[0]=…`: in the order of its indexes; the keys are kept for `Metadata`."""
+    """A list that came as `x[0]=…`, in the order of its indexes; `Metadata` wants the keys."""
 
     def __init__(self, by_index: dict[str, Any]) -> None:
         super().__init__(by_index[key] for key in sorted(by_index, key=int))

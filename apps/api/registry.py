@@ -1,7 +1,7 @@
 """From the prefix of an id to its resource: how it is found, shown and expanded.
 
-What must look upwards (a snapshot for an event, the object behind an id in `expand`) goes through here,
-so that a low room can show an object of a higher one without importing it.
+What must look upwards (a snapshot for an event, the object behind an id in `expand`) goes through
+here, so that a low room can show an object of a higher one without importing it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -28,7 +28,8 @@ class ResourceType:
     :ivar name: the `object` field.
     :ivar model: the class whose instances `render` shows.
     :ivar render: makes the wire's object of an instance; runs no query of its own.
-    :ivar find_many: the instances of the current account with these ids, by id; others are left out.
+    :ivar find_many: the instances of the current account with these ids, by id; others are left
+        out.
     :ivar expandable: names of the properties of the rendered object that hold an id.
     :ivar lists: properties that are absent until expanded, with what makes them from the object.
     """
@@ -95,23 +96,30 @@ def _expand_path(objects: list[Wire], steps: list[str], path: str) -> None:
             raise _refusal(path)
         _expand_path([item for shown in objects for item in shown["data"]], rest, path)
         return
-    inner: list[Wire] = []
-    holders: list[Wire] = []
     for shown in objects:
-        resource = _by_name.get(shown.get("object", ""))
-        if resource is not None and step in resource.lists:
-            if not isinstance(shown.get(step), dict):
-                shown[step] = resource.lists[step](shown)
-        elif resource is None or step not in resource.expandable:
-            # A plain nested object on the way (`payment_method_details.card`) may be walked through.
-            if not isinstance(shown.get(step), dict) or not rest:
-                raise _refusal(path)
-        if isinstance(shown.get(step), str):
-            holders.append(shown)
-        elif isinstance(shown.get(step), dict):
-            inner.append(shown[step])
-    inner += _replace_ids(holders, step)
+        _check_step(shown, step, path, is_last=not rest)
+    inner = [shown[step] for shown in objects if isinstance(shown.get(step), dict)]
+    inner += _replace_ids([shown for shown in objects if isinstance(shown.get(step), str)], step)
     _expand_path(inner, rest, path)
+
+
+def _check_step(shown: Wire, step: str, path: str, *, is_last: bool) -> None:
+    """Refuse a step that leads nowhere; make the list that it names, if it names one."""
+    resource = _by_name.get(shown.get("object", ""))
+    if resource is not None and step in resource.expandable:
+        return
+    if resource is not None and step in resource.lists:
+        if shown.get(step) is None:
+            shown[step] = resource.lists[step](shown)
+        return
+    # A nested object on the way (`invoice_settings.default_payment_method`) is walked through, and
+    # an id inside one is expanded; null stays null.
+    is_walkable = isinstance(shown.get(step), dict) and not is_last
+    is_inside = resource is None and (
+        shown.get(step, "") is None or resource_of(str(shown.get(step))) is not None
+    )
+    if not (is_walkable or is_inside):
+        raise _refusal(path)
 
 
 def _replace_ids(holders: list[Wire], step: str) -> list[Wire]:

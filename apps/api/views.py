@@ -30,9 +30,10 @@ class Caller(Protocol):
 class WireView(APIView):
     """Translate HTTP into one service call, and what it returns into the wire.
 
-    A subclass names its `resource` (for the permissions of keys), declares the shape of each method's
-    parameters, and has a method for each verb that reads `self.params` and returns an instance, a
-    `Page` or a dict. `POST` with an `Idempotency-Key` is claimed, stored and replayed here.
+    A subclass names its `resource` (for the permissions of keys), declares the shape of each
+    method's parameters, and has a method for each verb that reads `self.params` and returns an
+    instance, a `Page` or a dict. `POST` with an `Idempotency-Key` is claimed, stored and replayed
+    here.
     """
 
     resource: ClassVar[str]
@@ -50,12 +51,12 @@ class WireView(APIView):
             self.args, self.kwargs, self.headers = args, kwargs, {}
             self.request = self.initialize_request(request, *args, **kwargs)
             try:
-                self.initial(self.request)
+                self.prepare(self.request)
                 return self._serve()
-            except Exception as error:  # the edge of the API: `errors.handle` answers everything
+            except Exception as error:  # noqa: BLE001  # the edge of the API: `errors.handle` answers everything
                 return self.handle_exception(error)
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def prepare(self, request: Request) -> None:
         """Authenticate, enter the caller's environment, check what the key may do, read parameters.
 
         Everything that can be refused before anything runs is refused here.
@@ -141,7 +142,7 @@ class UnknownUrl(WireView):
 
     resource = "none"
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def prepare(self, request: Request) -> None:
         """Refuse; the key is checked first, as everywhere.
 
         :raises NotFound: always.

@@ -1,7 +1,7 @@
 """Where we are: the current environment, the account that owns what is made, and who acts.
 
-The environment is never a parameter: its schema is current, and this says the rest. Code that leaves
-the request (a job, a thread) opens `enter(environment, by=…)` of its own.
+The environment is never a parameter: its schema is current, and this says the rest. Code that
+leaves the request (a job, a thread) opens `enter(environment, by=…)` of its own.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Refusals of the domain. Each names a stable code; `apps.api.errors` alone chooses HTTP statuses."""
+"""Refusals of the domain, each with a stable code. `apps.api.errors` alone chooses statuses."""
 
 from typing import Any
 

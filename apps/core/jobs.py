@@ -1,7 +1,8 @@
 """Jobs. The row is the job; the message is only a doorbell.
 
-`enqueue` rings for work that a table already holds (the outbox, say). `Due` is a job of its own: a row
-in `public.core_job`, written in the transaction of its cause, found by the sweeper when it is due.
+`enqueue` rings for work that a table already holds (the outbox, say). `Due` is a job of its own: a
+row in `public.core_job`, written in the transaction of its cause, found by the sweeper when it is
+due.
 """
 
 from collections.abc import Iterable
@@ -106,7 +107,8 @@ def _run(job: Job) -> None:
             with context.enter(environment, by="system"):
                 task(**job.kwargs)
     except Exception as error:
-        # The edge of the process: one broken job must not stop the others. It stays, with its error.
+        # The edge of the process: one broken job must not stop the others. It stays, with its
+        # error.
         log.exception("job_failed", job=job.key, task=job.task, attempts=job.attempts)
         Job.objects.filter(pk=job.pk).update(last_error=f"{type(error).__name__}: {error}"[:500])
         return

@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, with the request's circumstances, and without secrets."""
+"""Structured logs: a JSON object a line, with the request's circumstances, without secrets."""
 
 import re
 from collections.abc import MutableMapping

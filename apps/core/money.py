@@ -80,7 +80,7 @@ class Money:
 
 
 def share_bps(money: Money, bps: int) -> Money:
-    """Return `bps` basis points (1/100 of a percent) of `money`, rounded half up, away from zero."""
+    """Return `bps` basis points (1/100 of a percent) of `money`, rounded half away from zero."""
     return Money(_divide_half_up(money.minor * bps, 10_000), money.currency)
 
 

@@ -16,9 +16,9 @@ def use_case(function: Callable[P, R]) -> Callable[P, R]:
     """Run `function` in one durable transaction, with the answer to the request stored in it.
 
     The response to a request with an `Idempotency-Key` is true from the moment this transaction
-    commits, and so it is stored here, before the COMMIT: a crash after it replays the answer, a crash
-    before it leaves nothing. A refusal that must itself be kept (a declined card) is *returned* as a
-    `DomainError`; the caller raises it after the commit.
+    commits, and so it is stored here, before the COMMIT: a crash after it replays the answer, a
+    crash before it leaves nothing. A refusal that must itself be kept (a declined card) is
+    *returned* as a `DomainError`; the caller raises it after the commit.
 
     :raises RuntimeError: called inside another transaction.
     """

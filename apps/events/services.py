@@ -70,7 +70,7 @@ _RECORD = """
     SELECT job.key, job.task, %(environment)s, job.kwargs::jsonb, job.due_at, 0, ''
     FROM unnest(%(keys)s::text[], %(tasks)s::text[], %(kwargs)s::text[], %(due)s::timestamptz[])
         AS job (key, task, kwargs, due_at)
-    ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, kwargs = excluded.kwargs
+    ON CONFLICT (key) DO NOTHING
 """
 
 # A row that another dispatcher is about to take is passed over, not waited for.
@@ -91,8 +91,9 @@ def record(
     Each change becomes an event, with its snapshot taken now, and a row of the outbox; the
     dispatcher is rung after the commit.
 
-    :param schedule: jobs to be written for the current environment; one with a key that is there
-        moves the time of that one.
+    :param schedule: jobs to be written for the current environment; one whose key is there already
+        is left as it is. (An update would lock its row until the commit, and many payments share
+        the job that releases their money; `jobs.schedule` moves a job.)
     :param cancel: keys of jobs to be deleted; those that are gone already are fine.
     """
     assert connection.in_atomic_block, "An event commits with its cause or not at all."

@@ -1,0 +1,97 @@
+"""Reads of payments. Everything here is limited to the account of the current context."""
+
+from typing import Any, TypeVar
+
+from django.db.models import QuerySet
+
+from apps.core.errors import not_found
+from apps.core.models import Resource
+from apps.payments.models import Attempt, Charge, PaymentIntent, PaymentMethod, Refund
+
+R = TypeVar("R", bound=Resource)
+
+
+def get_payment_method(object_id: str, *, for_update: bool = False) -> PaymentMethod:
+    """Return the payment method.
+
+    :raises NotFound: there is none with this id.
+    """
+    return _get(PaymentMethod, "PaymentMethod", object_id, for_update=for_update)
+
+
+def get_payment_intent(object_id: str, *, for_update: bool = False) -> PaymentIntent:
+    """Return the payment intent.
+
+    :raises NotFound: there is none with this id.
+    """
+    return _get(PaymentIntent, "payment_intent", object_id, for_update=for_update)
+
+
+def get_charge(object_id: str, *, for_update: bool = False) -> Charge:
+    """Return the charge.
+
+    :raises NotFound: there is none with this id.
+    """
+    return _get(Charge, "charge", object_id, for_update=for_update)
+
+
+def get_refund(object_id: str, *, for_update: bool = False) -> Refund:
+    """Return the refund.
+
+    :raises NotFound: there is none with this id.
+    """
+    rows = Refund.objects.owned().select_related("charge")
+    if for_update:
+        rows = rows.select_for_update(of=("self",), no_key=True)
+    refund = rows.filter(pk=object_id).first()
+    if refund is None:
+        raise not_found("refund", object_id)
+    return refund
+
+
+def list_payment_intents(**filters: Any) -> QuerySet[PaymentIntent]:
+    """Return the intents; `customer` filters."""
+    return _filtered(PaymentIntent.objects.owned(), filters, {"customer": "customer_id"})
+
+
+def list_charges(**filters: Any) -> QuerySet[Charge]:
+    """Return the charges; `customer`, `payment_intent` and `transfer_group` filter."""
+    columns = {
+        "customer": "customer_id",
+        "payment_intent": "payment_intent_id",
+        "transfer_group": "transfer_group",
+    }
+    return _filtered(Charge.objects.owned(), filters, columns)
+
+
+def list_refunds(**filters: Any) -> QuerySet[Refund]:
+    """Return the refunds; `charge` and `payment_intent` filter."""
+    columns = {"charge": "charge_id", "payment_intent": "payment_intent_id"}
+    return _filtered(Refund.objects.owned().select_related("charge"), filters, columns)
+
+
+def list_payment_methods(**filters: Any) -> QuerySet[PaymentMethod]:
+    """Return the payment methods that belong to customers; `customer` and `type` filter."""
+    rows = PaymentMethod.objects.owned().filter(customer__isnull=False)
+    return _filtered(rows, filters, {"customer": "customer_id", "type": "type"})
+
+
+def has_attempt(claim_id: int) -> bool:
+    """Return whether the request with this idempotency claim asked a processor for something."""
+    return Attempt.objects.filter(claim_id=claim_id).exists()
+
+
+def _get(model: type[R], kind: str, object_id: str, *, for_update: bool) -> R:
+    rows: QuerySet[R] = model.objects.owned()  # type: ignore[attr-defined]
+    if for_update:
+        # Not FOR UPDATE: rows that refer to this one may be inserted meanwhile.
+        rows = rows.select_for_update(no_key=True)
+    found = rows.filter(pk=object_id).first()
+    if found is None:
+        raise not_found(kind, object_id)
+    return found
+
+
+def _filtered(rows: QuerySet[R], filters: dict[str, Any], columns: dict[str, str]) -> QuerySet[R]:
+    given = {columns[name]: value for name, value in filters.items() if name in columns}
+    return rows.filter(**given)

@@ -1,0 +1,134 @@
+"""Call and record: the second and third step of every order to a processor.
+
+The first step, the claim, has committed when this is called: the attempt exists, the intent is
+`processing`, and a job will ask the processor what became of it, should this process die here.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from apps.api import idempotency
+from apps.api.errors import KeyInUse
+from apps.core import clock, context, ids, jobs
+from apps.core.errors import DomainError
+from apps.core.money import Money
+from apps.core.use_cases import use_case
+from apps.events import services as events
+from apps.payments import processors
+from apps.payments.domain import Answer, AttemptKind, AttemptStatus, Order, Outcome
+from apps.payments.models import Attempt, PaymentIntent, Refund
+from apps.payments.services import recording
+
+
+def open_attempt(
+    kind: AttemptKind,
+    *,
+    intent: PaymentIntent,
+    money: Money,
+    processor: str,
+    details: dict[str, Any],
+    now: datetime,
+    changes: Sequence[events.Change],
+    refund: Refund | None = None,
+) -> Attempt:
+    """Write the attempt, the job that enquires after it, and the events of the claim.
+
+    Part of the caller's transaction, and its last statement but one.
+
+    :raises KeyInUse: this request, or the retry that took its key over, has made its attempt.
+    """
+    assert transaction.get_connection().in_atomic_block
+    attempt = Attempt(
+        id=ids.new_id("att"),
+        kind=kind.value,
+        status=AttemptStatus.OPEN.value,
+        processor=processor,
+        payment_intent=intent,
+        refund=refund,
+        amount_minor=money.minor,
+        currency=money.currency,
+        details=details,
+        claim_id=context.current().claim_id,
+        created_at=now,
+    )
+    try:
+        attempt.save(force_insert=True)
+    except IntegrityError as error:
+        # The constraint is the truth: two processes hold one Idempotency-Key, and one was first.
+        raise KeyInUse("A request with this Idempotency-Key is still in progress.") from error
+    events.record(changes, schedule=[_enquiry(attempt, now=now)])
+    return attempt
+
+
+def carry_out(attempt: Attempt) -> Any:
+    """Call the processor, outside any transaction, and record what it says.
+
+    :returns: the intent, or the refund, that the attempt was about.
+    :raises CardDeclined: the processor declined.
+    """
+    result = _record(attempt, _submit(attempt), now=clock.now())
+    if isinstance(result, DomainError):
+        raise result
+    return result
+
+
+def enquire(*, attempt_id: str, now: datetime) -> None:
+    """Settle an attempt whose outcome was never recorded: its process died, or the answer was lost.
+
+    The processor is asked; an order that never arrived is sent again, under the same reference. The
+    answer to the request that began it is stored with the outcome, for its retries.
+    """
+    attempt = (
+        Attempt.objects.select_related("payment_intent")
+        .filter(pk=attempt_id, status=AttemptStatus.OPEN.value)
+        .first()
+    )
+    if attempt is None:
+        return
+    answer = processors.named(attempt.processor).enquire(attempt.id) or _submit(attempt)
+    if answer.outcome == Outcome.UNKNOWN:
+        jobs.schedule(_enquiry(attempt, now=now))
+        return
+    claim = None
+    if attempt.claim_id is not None:
+        claim = idempotency.settle_later(attempt.claim_id)
+    account_id = attempt.payment_intent.account_id
+    with context.amended(account_id=account_id, settle=claim.settle if claim else None):
+        _record(attempt, answer, now=now)
+
+
+@use_case
+def _record(attempt: Attempt, answer: Answer, *, now: datetime) -> Any:
+    """Write the outcome: status, money and events together, once.
+
+    :returns: the intent or the refund; or the decline, for the caller to raise after the commit.
+    """
+    locked = recording.lock(attempt)
+    if locked.status == AttemptStatus.OPEN and answer.outcome != Outcome.UNKNOWN:
+        return recording.record(locked, answer, now=now)
+    return recording.outcome(locked)
+
+
+def _submit(attempt: Attempt) -> Answer:
+    order = Order(
+        kind=AttemptKind(attempt.kind),
+        reference=attempt.id,
+        money=attempt.money,
+        token=attempt.details.get("token", ""),
+        original=attempt.details.get("original", ""),
+        capture=attempt.details.get("capture", True),
+    )
+    return processors.named(attempt.processor).submit(order)
+
+
+def _enquiry(attempt: Attempt, *, now: datetime) -> jobs.Due:
+    return jobs.Due(
+        key=recording.enquiry_key(attempt),
+        task="payments.enquire",
+        due_at=now + timedelta(seconds=settings.PROCESSOR_ENQUIRY_DELAY_S),
+        kwargs={"attempt_id": attempt.id},
+    )
