@@ -4,16 +4,20 @@ from django.db.models import QuerySet
 
 from apps.core import context
 from apps.tenants.domain import EnvironmentStatus
-from apps.tenants.models import Domain, Environment, Plan
+from apps.tenants.models import Domain, Environment, Plan, Tenant
 
 
-def list_environments() -> QuerySet[Environment]:
-    """Return the environments in use, with their tenants and plans, oldest first."""
-    return (
-        Environment.objects.filter(status=EnvironmentStatus.ACTIVE)
-        .select_related("tenant__plan")
-        .order_by("created_at")
-    )
+def find_tenant(*, slug: str) -> Tenant | None:
+    """Return the tenant with this short name."""
+    return Tenant.objects.filter(slug=slug).first()
+
+
+def list_environments(*, tenant_id: str | None = None) -> QuerySet[Environment]:
+    """Return the environments in use (of a tenant), with tenants and plans, oldest first."""
+    found = Environment.objects.filter(status=EnvironmentStatus.ACTIVE)
+    if tenant_id is not None:
+        found = found.filter(tenant=tenant_id)
+    return found.select_related("tenant__plan").order_by("created_at", "-kind", "id")
 
 
 def list_domains(*, host: str) -> QuerySet[Domain]:
