@@ -66,6 +66,12 @@ def get_event(event_id: str) -> Event:
     return event
 
 
+def list_recorded(event_ids: Iterable[str]) -> QuerySet[Event]:
+    """Return owner and type of events of the current environment, whoever owns them, in order."""
+    rows = Event.objects.filter(pk__in=list(event_ids)).only("id", "account_id", "type")
+    return rows.order_by("id")
+
+
 def find_events(event_ids: Iterable[str]) -> dict[str, Event]:
     """Return events of the current environment by id, whoever owns them: they are to be sent."""
     found = Event.objects.in_bulk(list(event_ids))
