@@ -18,7 +18,8 @@ def variables_of_the_settings() -> set[str]:
         node.args[0].value
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
-        and ast.unparse(node.func).startswith("env.")
+        and isinstance(node.func, ast.Attribute)
+        and ast.unparse(node.func.value) == "env"
         and node.args
         and isinstance(node.args[0], ast.Constant)
         and isinstance(node.args[0].value, str)
