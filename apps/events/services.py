@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
@@ -12,11 +12,17 @@ from django.db import connection
 from apps.api import registry, versions
 from apps.core import clock, context, ids, jobs
 from apps.core.jobs import Due
-from apps.core.models import Resource
 from apps.events import domain
 from apps.events.types import EVENT_TYPES
 
 DISPATCH = "webhooks.dispatch"
+
+
+class Told(Protocol):
+    """What an event can tell of: anything that the registry shows and that has an id."""
+
+    @property
+    def id(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class Change:
     """
 
     type: str
-    obj: Resource
+    obj: Told
     previous: dict[str, Any] | None = None
     shown: dict[str, Any] | None = None
 
