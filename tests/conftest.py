@@ -11,6 +11,7 @@ from django.db import connection, connections
 from apps.accounts.services import OpenedEnvironment
 from apps.core import context
 from apps.core.context import Hosted
+from apps.tenants import queries as tenant_queries
 from apps.tenants import services as tenants
 from fincloud.celery import app as celery_app
 from tests import databases, factories
@@ -69,10 +70,10 @@ def other_environment(db: None, opened: Opened) -> Hosted:
 
 
 @pytest.fixture
-def open_committed(
-    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any
-) -> Iterator[Callable[[], OpenedEnvironment]]:
-    """Open environments with real commits, for threads; each is dropped at the end.
+def commits(
+    request: pytest.FixtureRequest, django_db_blocker: Any, opened: Opened
+) -> Iterator[None]:
+    """Let the test commit, as threads need it; the environments that it opens are dropped.
 
     Take this (or `committed_environment`) instead of `django_db(transaction=True)`, which empties
     all tables by TRUNCATE: the ledger refuses that. What a test commits elsewhere in `public`, it
@@ -80,20 +81,25 @@ def open_committed(
     """
     if "db" in request.fixturenames:
         pytest.fail("A test either commits or is rolled back: take one kind of environment.")
-    made: list[OpenedEnvironment] = []
+    kept = {one.environment.id for one in (opened.sandbox, opened.live, opened.other)}
+    with django_db_blocker.unblock():
+        try:
+            yield
+        finally:
+            for environment in tenant_queries.list_environments().exclude(pk__in=kept):
+                tenants.drop_environment(environment.id)
+            connections.close_all()
+
+
+@pytest.fixture
+def open_committed(commits: None) -> Callable[[], OpenedEnvironment]:
+    """Open environments with real commits, as many as the test needs."""
 
     def open_one() -> OpenedEnvironment:
         (one,) = factories.make_tenant().environments
-        made.append(one)
         return one
 
-    with django_db_blocker.unblock():
-        try:
-            yield open_one
-        finally:
-            for one in made:
-                tenants.drop_environment(one.environment.id)
-            connections.close_all()
+    return open_one
 
 
 @pytest.fixture
