@@ -1,10 +1,9 @@
 """An installation of its own for a test: a database, a Redis, and the processes of the Procfile.
 
-It shares nothing with the other tests but the PostgreSQL server, so that its worker and its beat do
-not take the work of another test, and its data may stay where the journey left it.
+It shares nothing with the other tests but the PostgreSQL server: its worker and its beat do not
+take the work of another test.
 """
 
-import os
 import re
 import subprocess
 import sys
@@ -13,11 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
-from psycopg import sql
-
 from devtools import processes, redis, supervisor, variables
 from devtools.place import ROOT, Place
+from tests import databases
 
 COMMAND_TIMEOUT_S = 120
 
@@ -46,18 +43,20 @@ def installation(
 ) -> Iterator[Installation]:
     """Set up an installation, start its processes, and in the end remove everything.
 
-    :param name: of its database.
+    The database must be unblocked (`django_db_blocker`), since the first one is migrated here.
+
+    :param name: distinguishes the installations of one test session.
     :param settings: further environment variables.
     """
     place = Place(folder, durable=False)
     place.make()
-    with own_database(name) as database_url, own_redis(place) as redis_url:
+    with databases.copy(name) as database, own_redis(place) as redis_url:
         port = processes.free_port()
         base_url = f"http://127.0.0.1:{port}"
         env = variables.for_processes(place) | {
             "BASE_URL": base_url,
             "BEAT_SCHEDULE": str(folder / "beat-schedule"),
-            "DATABASE_URL": database_url,
+            "DATABASE_URL": databases.url_of(database),
             "PORT": str(port),
             "REDIS_URL": redis_url,
             "SCHEMA_POOL_SIZE": "1",
@@ -65,7 +64,6 @@ def installation(
             "WORKER_CONCURRENCY": "1",
             **(settings or {}),
         }
-        manage(env, "migrate_schemas", "--shared")
         shown = manage(env, "create_tenant", "--name", "Journey")
         try:
             watched = supervisor.Supervisor(place)
@@ -80,20 +78,6 @@ def installation(
             )
         finally:
             supervisor.stop(place)
-
-
-@contextmanager
-def own_database(name: str) -> Iterator[str]:
-    """Make an empty database on the tests' server, yield its URL, and drop it."""
-    server = os.environ["DATABASE_URL"]
-    identifier = sql.Identifier(name)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(identifier))
-        try:
-            yield re.sub(r"/[^/?]+(?=\?|$)", f"/{name}", server, count=1)
-        finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The installation that the journeys visit: real processes, on a database of their own."""
 
-import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -9,9 +9,11 @@ from tests.installation import Installation, installation
 
 
 @pytest.fixture(scope="session")
-def live(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Installation]:
+def live(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str, django_db_blocker: Any
+) -> Iterator[Installation]:
     """Return a running installation. Journeys are in the group "live", so that one is enough."""
-    # Two people may test on one server: each run has a name of its own.
-    run = os.environ.get("TEST_DATABASE_NAME", "test_fincloud")
-    with installation(tmp_path_factory.mktemp("live"), name=f"{run}_live_{worker_id}") as here:
+    folder = tmp_path_factory.mktemp("live")
+    with django_db_blocker.unblock(), installation(folder, name=f"live_{worker_id}") as here:
+        django_db_blocker.block()
         yield here
