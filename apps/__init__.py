@@ -1,1 +1,1 @@
-"""The rooms of FinCloud. Each imports only from rooms below it; DESIGN order is in pyproject.toml."""
+"""The rooms of FinCloud. Each imports only from rooms below it; pyproject.toml has the order."""

@@ -1,5 +1,7 @@
 """A merchant's day, with the official Python library against a running installation."""
 
+import json
+import time
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -8,9 +10,11 @@ import requests
 import stripe
 
 from tests.installation import Installation
-from tests.journeys.receiver import Receiver, receiving
+from tests.webhooks.receiver import Received, Receiver, receiving
 
 pytestmark = pytest.mark.xdist_group("live")
+
+WEBHOOK_TIMEOUT_S = 20
 
 # The standard plan: 2.9 % and 30 cents. Captured 60.00, of which 20.00 went back.
 FEE = 174 + 30
@@ -83,6 +87,18 @@ def pay(
             "return_url": "https://shop.example/back",
         }
     )
+
+
+def wait_for(receiver: Receiver, kind: str, *, object_id: str) -> Received:
+    """Return the delivery of the event `kind` about an object."""
+    deadline = time.monotonic() + WEBHOOK_TIMEOUT_S
+    while time.monotonic() < deadline:
+        for received in list(receiver.received):
+            event = json.loads(received.body)
+            if event["type"] == kind and event["data"]["object"]["id"] == object_id:
+                return received
+        time.sleep(0.05)
+    raise AssertionError(f"{kind} of {object_id} did not arrive.")
 
 
 def test_a_card_is_authorised_captured_in_part_and_refunded_in_part(client, customer):
@@ -185,13 +201,14 @@ def test_the_same_key_pays_once_and_hears_the_same_answer(client, customer):
 def test_the_webhook_arrives_and_its_signature_holds(client, customer, receiver, webhook_secret):
     intent = pay(client, customer, 4_200)
 
-    delivery = receiver.wait_for("payment_intent.succeeded", object_id=intent.id)
-    event = stripe.Webhook.construct_event(delivery.body, delivery.signature, webhook_secret)
+    delivery = wait_for(receiver, "payment_intent.succeeded", object_id=intent.id)
+    signature = delivery.headers["Stripe-Signature"]
+    event = stripe.Webhook.construct_event(delivery.body, signature, webhook_secret)
 
     assert event.data.object.amount_received == 4_200
     assert client.v1.events.retrieve(event.id).type == event.type
     with pytest.raises(stripe.SignatureVerificationError):
-        stripe.Webhook.construct_event(delivery.body + b" ", delivery.signature, webhook_secret)
+        stripe.Webhook.construct_event(delivery.body + b" ", signature, webhook_secret)
 
 
 def test_a_wrong_key_is_refused(live):

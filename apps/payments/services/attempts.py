@@ -109,7 +109,7 @@ def _record(attempt: Attempt, answer: Answer, *, now: datetime) -> Any:
     """
     locked = recording.lock(attempt)
     if locked.status == AttemptStatus.OPEN and answer.outcome != Outcome.UNKNOWN:
-        return recording.record(locked, answer, now=now)
+        return recording.record(locked, answer=answer, now=now)
     return recording.outcome(locked)
 
 

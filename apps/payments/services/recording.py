@@ -49,7 +49,7 @@ def lock(attempt: Attempt) -> Attempt:
     )
 
 
-def record(attempt: Attempt, answer: Answer, *, now: datetime) -> Any:
+def record(attempt: Attempt, *, answer: Answer, now: datetime) -> Any:
     """Write what the processor said.
 
     :returns: the intent or the refund; or a `DomainError` that tells of a decline.
