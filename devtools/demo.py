@@ -1,7 +1,6 @@
 """`.data/demo.json`: what to open, sign in with and call once `make run` is up."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +12,15 @@ from devtools.steps import console
 Facts = dict[str, Any]
 
 
-def refresh(path: Path, *, servers: Mapping[str, str]) -> Facts:
-    """Write where this start's servers are into the facts, and return them."""
+def show(path: Path) -> None:
+    """Print the addresses, sign-ins and keys of the file, and a command to try."""
     facts: Facts = json.loads(path.read_text())
-    facts |= {"database_url": servers["DATABASE_URL"], "redis_url": servers["REDIS_URL"]}
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.touch(mode=0o600)
-    unfinished.write_text(json.dumps(facts, indent=2) + "\n")
-    unfinished.rename(path)
-    return facts
-
-
-def show(facts: Facts, *, path: Path) -> None:
-    """Print the addresses, sign-ins and keys, and a command to try."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     operator = facts["operator"]
-    table.add_row("API", facts["api_base"])
-    table.add_row("Admin", f"{operator['url']}   {operator['email']} / {operator['password']}")
+    _add(table, "API", facts["api_base"])
+    _add(table, "Admin", f"{operator['url']}   {operator['email']} / {operator['password']}")
     for tenant in facts["tenants"]:
         _add_tenant(table, tenant)
     console.print()
@@ -50,10 +39,15 @@ def show(facts: Facts, *, path: Path) -> None:
 
 
 def _add_tenant(table: Table, tenant: Facts) -> None:
-    table.add_row("", "")
-    table.add_row(tenant["name"], tenant.get("dashboard_url") or "")
+    _add(table, "", "")
+    _add(table, tenant["name"], tenant["dashboard_url"] or "")
     for user in tenant["users"]:
-        table.add_row("", f"{user['email']} / {user['password']}   ({user['role']})")
+        _add(table, "", f"{user['email']} / {user['password']}   ({user['role']})")
     for environment in tenant["environments"]:
-        keys = (environment["secret_key"], environment["publishable_key"])
-        table.add_row("", f"{environment['kind']}   {'   '.join(filter(None, keys))}")
+        keys = f"{environment['secret_key']}   {environment['publishable_key']}"
+        _add(table, "", f"{environment['kind']}   {keys}")
+
+
+def _add(table: Table, title: str, text: str) -> None:
+    # Names and passwords may hold brackets, which would be read as colours.
+    table.add_row(escape(title), escape(text))

@@ -7,6 +7,7 @@ file that could name a stranger after a crash: the process itself says whose it 
 import os
 import socket
 import subprocess
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,13 +117,34 @@ def stop(
             process.terminate() if terminate is None else process.send_signal(terminate)
         except psutil.NoSuchProcess:
             continue
-    _, deaf = psutil.wait_procs(asked, timeout=timeout_s)
+    deaf = _wait(asked, timeout_s=timeout_s)
     for process in deaf:
         try:
             process.kill()
         except psutil.NoSuchProcess:
             continue
-    psutil.wait_procs(deaf, timeout=5)
+    _wait(deaf, timeout_s=5)
+    _started[:] = [process for process in _started if process.poll() is None]
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Say whether it still does something.
+
+    An orphan that has ended stays as a zombie for as long as the machine's first process pleases.
+    """
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _wait(ending: list[psutil.Process], *, timeout_s: float) -> list[psutil.Process]:
+    """Wait for the end of each, and return those that did not end in time."""
+    deadline = time.monotonic() + timeout_s
+    while ending and time.monotonic() < deadline:
+        time.sleep(0.02)
+        ending = [process for process in ending if is_alive(process)]
+    return ending
 
 
 def free_port() -> int:

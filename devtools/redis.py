@@ -11,6 +11,8 @@ from pathlib import Path
 
 import psutil
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from devtools import processes
 from devtools.place import Place, Trouble
@@ -125,7 +127,9 @@ def _recorded_url(place: Place) -> str | None:
 
 def _answers(url: str) -> bool:
     try:
-        with redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as client:
+        with redis.Redis.from_url(
+            url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
+        ) as client:
             client.ping()
     except (redis.ConnectionError, redis.TimeoutError):
         return False

@@ -10,7 +10,7 @@ from types import FrameType
 
 import psutil
 
-from devtools import demo, runner, servers, supervisor, variables
+from devtools import demo, processes, runner, servers, supervisor, variables
 from devtools.place import ROOT, RUN, Place, Trouble
 from devtools.runner import Runner
 from devtools.steps import console, step
@@ -95,17 +95,16 @@ def _start_and_watch(place: Place, *, port: int, here: Runner) -> None:
     _manage("Migrating the database", "migrate_schemas", env=env)
     _manage("Collecting the static files", "collectstatic", "--no-input", env=env)
     _manage("Preparing the demo's tenants", "seed_demo", env=env)
-    processes = Supervisor(place)
+    watched = Supervisor(place)
     with step("Starting web, worker and beat"):
-        processes.start(env=env)
-        processes.wait_until_ready(f"{base_url}/readyz")
+        watched.start(env=env)
+        watched.wait_until_ready(f"{base_url}/readyz")
     here.announce(base_url)
     _pay(env)
-    path = place.folder / "demo.json"
-    demo.show(demo.refresh(path, servers=urls), path=path)
+    demo.show(place.folder / "demo.json")
     console.print(f"\nFinCloud runs at [bold]{base_url}[/]. Ctrl-C stops it.")
     own = servers.running(place)
-    processes.watch(also=lambda: _check_servers(own, place=place))
+    watched.watch(also=lambda: _check_servers(own, place=place))
 
 
 def _start_servers(place: Place) -> dict[str, str]:
@@ -146,7 +145,7 @@ def _pay(env: dict[str, str]) -> None:
 
 def _check_servers(own: dict[str, psutil.Process], *, place: Place) -> None:
     for name, process in own.items():
-        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+        if not processes.is_alive(process):
             raise Trouble(f"`{name}` has ended.\n{supervisor.tail(place.logs / f'{name}.log')}")
 
 

@@ -24,13 +24,14 @@ class Died(Trouble):
 class Supervisor:
     """Keeps the processes of one place."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, *, procfile: Path = PROCFILE) -> None:
         self._place = place
+        self._procfile = procfile
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, *, env: Mapping[str, str]) -> None:
         """Start every process of the Procfile, each with a new log."""
-        for part, command in read_procfile(PROCFILE).items():
+        for part, command in read_procfile(self._procfile).items():
             (self._place.logs / f"{part}.log").write_bytes(b"")
             self._running[part] = processes.start(
                 ["/bin/sh", "-c", f"exec {command}"],
@@ -82,10 +83,11 @@ class Supervisor:
             time.sleep(_LOOK_EVERY_S)
 
 
-def stop(place: Place) -> bool:
+def stop(place: Place, *, procfile: Path = PROCFILE) -> bool:
     """Stop the processes of `place`, also those of an earlier start; say whether there were any."""
     found = False
-    for part in [*read_procfile(PROCFILE), None]:
+    # The servers of the place do not count as its processes: see `servers.stop`.
+    for part in read_procfile(procfile):
         ours = processes.ours(place=place, part=part)
         if ours:
             found = True
