@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from celery.signals import before_task_publish
+from django.conf import settings
 from django.db import connection, connections
 
 from apps.accounts.services import OpenedEnvironment
@@ -18,11 +19,18 @@ from tests import databases, factories
 from tests.client import ApiClient
 
 
+@pytest.fixture(scope="session", autouse=True)
+def surroundings() -> None:
+    """Prepare what an installation has around the processes."""
+    # A broker in memory: a doorbell is heard by `jobs_rung`, and by no worker of anybody else.
+    celery_app.conf.update(broker_url="memory://")
+    # WhiteNoise warns, and a warning is an error here, where static files were never collected.
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
     """Give this session a copy of the migrated database (pytest-django's hook)."""
-    # A broker in memory: a doorbell is heard by `jobs_rung`, and by no worker of anybody else.
-    celery_app.conf.update(broker_url="memory://")
     with (
         django_db_blocker.unblock(),
         databases.copy(worker_id) as name,
@@ -119,6 +127,12 @@ def committed_environment(committed: OpenedEnvironment) -> Iterator[Hosted]:
 def api(environment: Hosted, opened: Opened) -> ApiClient:
     """A client of `/v1` with the secret key of `environment`."""
     return ApiClient(opened.sandbox.secret_key)
+
+
+@pytest.fixture
+def publishable_api(environment: Hosted, opened: Opened) -> ApiClient:
+    """A client of `/v1` with the publishable key of `environment`, as a browser has it."""
+    return ApiClient(opened.sandbox.publishable_key)
 
 
 @pytest.fixture

@@ -138,7 +138,7 @@ def test_two_who_want_the_last_schema_get_one_each(commits):
 
 
 def test_many_environments_at_once_are_all_different(tenant):
-    set_pool(3)
+    set_pool(RACERS - 4)
 
     results = at_once(*[partial(open_sandbox, tenant.pk)] * RACERS)
 
