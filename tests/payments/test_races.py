@@ -1,0 +1,105 @@
+"""Fifty callers and one payment: whatever they do at once, the money moves once."""
+
+from collections import Counter
+
+import pytest
+
+from apps.ledger import queries as ledger
+from apps.payments.models import Attempt, Charge, PaymentIntent, Refund, SimulatedOrder
+from tests.client import Answer, ApiClient
+from tests.races import at_once
+
+CALLERS = 50
+
+
+@pytest.fixture
+def client(committed, committed_environment) -> ApiClient:
+    """Return a client of an environment whose transactions commit."""
+    return ApiClient(committed.secret_key)
+
+
+def race(client: ApiClient, path: str, params: dict[str, object]) -> Counter[object]:
+    """POST the same from 50 threads with 50 idempotency keys; return how often each answer came."""
+
+    def call(number: int) -> Answer:
+        return ApiClient(client.key).request(
+            "POST", path, params, idempotency_key=f"caller-{number}", status=None
+        )
+
+    answers = at_once(*(lambda number=number: call(number) for number in range(CALLERS)))
+    unexpected = [answer for answer in answers if isinstance(answer, Exception)]
+    assert not unexpected, unexpected[:3]
+    return Counter(
+        answer.status if answer.status == 200 else answer.error["code"] for answer in answers
+    )
+
+
+def pay(client: ApiClient, **more: object) -> Answer:
+    """Create a payment of 100.00 dollars, and confirm it unless told otherwise."""
+    params = {"amount": 10_000, "currency": "usd", "payment_method": "pm_card_visa"}
+    return client.post("payment_intents", {**params, "confirm": True, **more})
+
+
+def received() -> int:
+    """Return what the processor owes us, in cents."""
+    code = "processor:sim:receivable"
+    return ledger.balances_by_code([code], currency="usd")[code]
+
+
+def test_fifty_confirmations_charge_once(client):
+    intent = pay(client, confirm=False)
+
+    answers = race(client, f"payment_intents/{intent['id']}/confirm", {})
+
+    assert answers == {200: 1, "payment_intent_unexpected_state": CALLERS - 1}
+    assert PaymentIntent.objects.get().status == "succeeded"
+    assert Charge.objects.count() == SimulatedOrder.objects.count() == 1
+    assert received() == 10_000
+    assert ledger.check_drift() == []
+
+
+def test_fifty_captures_take_the_money_once(client):
+    intent = pay(client, capture_method="manual")
+
+    answers = race(client, f"payment_intents/{intent['id']}/capture", {"amount_to_capture": 7_000})
+
+    assert answers == {200: 1, "payment_intent_unexpected_state": CALLERS - 1}
+    assert SimulatedOrder.objects.filter(kind="capture").count() == 1
+    assert received() == 7_000
+    assert ledger.check_drift() == []
+
+
+def test_fifty_refunds_give_back_no_more_than_was_taken(client):
+    intent = pay(client)
+
+    answers = race(client, "refunds", {"payment_intent": intent["id"], "amount": 3_000})
+
+    assert answers[200] == 3
+    assert set(answers) <= {200, "amount_too_large", "charge_already_refunded"}
+    assert sum(Refund.objects.values_list("amount_minor", flat=True)) == 9_000
+    assert received() == 1_000
+    assert ledger.check_drift() == []
+
+
+def test_fifty_retries_with_one_key_pay_once_and_agree(client):
+    params = {
+        "amount": 10_000,
+        "currency": "usd",
+        "payment_method": "pm_card_visa",
+        "confirm": True,
+    }
+
+    def call() -> Answer:
+        return ApiClient(client.key).request(
+            "POST", "payment_intents", params, idempotency_key="one", status=None
+        )
+
+    answers = [answer for answer in at_once(*[call] * CALLERS) if isinstance(answer, Answer)]
+
+    assert len(answers) == CALLERS
+    paid = {answer.body for answer in answers if answer.status == 200}
+    assert len(paid) == 1
+    others = {answer.error["code"] for answer in answers if answer.status != 200}
+    assert others <= {"idempotency_key_in_use"}
+    assert Attempt.objects.count() == 1
+    assert received() == 10_000

@@ -1,0 +1,171 @@
+"""No tenant reaches what is another's: every endpoint there is, read off the URL configuration.
+
+A new endpoint is covered on the day it is added: its path parameters are filled with the ids of a
+stranger's objects, and a list is asked to page from them. An endpoint whose parameter fits no object
+fails the test until `objects_of` makes one.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from apps.api.views import WireView
+from tests.client import Answer, ApiClient
+
+pytestmark = pytest.mark.django_db
+VERBS = ("GET", "POST", "DELETE")
+
+
+def endpoints() -> Iterator[tuple[str, str, type[WireView]]]:
+    """Yield verb, path and view of everything under `/v1`."""
+
+    def walk(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[URLPattern]:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern.url_patterns, prefix + str(pattern.pattern))
+            else:
+                pattern.whole = prefix + str(pattern.pattern)
+                yield pattern
+
+    for pattern in walk(get_resolver().url_patterns, ""):
+        view = getattr(pattern.callback, "cls", None)
+        if view is None or not issubclass(view, WireView) or not pattern.whole.startswith("v1/"):
+            continue
+        for verb in VERBS:
+            if verb in view.shapes:
+                yield verb, pattern.whole, view
+
+
+ENDPOINTS = sorted({(verb, path) for verb, path, _ in endpoints()})
+
+
+def objects_of(api: ApiClient) -> dict[str, str]:
+    """Make one object of each kind; return its id by the name of the path parameter."""
+    customer = api.post("customers", {"email": "owner@example.com"})
+    method = api.post("payment_methods/pm_card_visa/attach", {"customer": customer["id"]})
+    intent = api.post(
+        "payment_intents",
+        {
+            "amount": 10_000,
+            "currency": "usd",
+            "customer": customer["id"],
+            "payment_method": method["id"],
+            "confirm": True,
+            "capture_method": "manual",
+        },
+    )
+    api.post(f"payment_intents/{intent['id']}/capture")
+    refund = api.post("refunds", {"payment_intent": intent["id"], "amount": 100})
+    endpoint = api.post(
+        "webhook_endpoints", {"url": "https://example.com/hook", "enabled_events": ["*"]}
+    )
+    return {
+        "customer": customer["id"],
+        "payment_method": method["id"],
+        "intent": intent["id"],
+        "charge": intent["latest_charge"],
+        "refund": refund["id"],
+        "webhook_endpoint": endpoint["id"],
+        "transaction": api.get("balance_transactions")["data"][0]["id"],
+        "event": api.get("events")["data"][0]["id"],
+    }
+
+
+@pytest.fixture
+def theirs(other_environment, other_api) -> dict[str, str]:
+    """Return the ids of another tenant's objects."""
+    return objects_of(other_api)
+
+
+def filled(path: str, ids: dict[str, str]) -> str | None:
+    """Return `path` with its parameters filled; None if it has none."""
+    parts = path.split("<")
+    if len(parts) == 1:
+        return None
+    for part in parts[1:]:
+        parameter = part.split(">")[0]
+        name = parameter.split(":")[-1]
+        assert name in ids, f"objects_of() makes nothing for <{name}> of {path}"
+        path = path.replace(f"<{parameter}>", ids[name])
+    return f"/{path}"
+
+
+def is_refused(answer: Answer) -> bool:
+    """Return whether the answer says that there is no such object, and nothing else."""
+    return answer.status == 404 and answer.error.get("code") == "resource_missing"
+
+
+@pytest.mark.parametrize(("verb", "path"), ENDPOINTS)
+def test_another_tenants_objects_do_not_exist(verb, path, api, theirs):
+    address = filled(path, theirs)
+    if address is None:
+        return
+    needs_customer = verb == "POST" and path.endswith("/attach")
+    params = {"customer": api.post("customers")["id"]} if needs_customer else {}
+
+    answer = api.request(verb, address, params, status=None)
+
+    assert is_refused(answer), (verb, address, answer.status, dict(answer))
+    assert not any(theirs_id in answer.body.decode() for theirs_id in others_of(address, theirs))
+
+
+@pytest.mark.parametrize("path", [path for verb, path in ENDPOINTS if verb == "GET"])
+def test_another_tenants_ids_are_no_cursors_and_filter_nothing(path, api, theirs):
+    mine = objects_of(api)
+    address = filled(path, mine) or f"/{path}"
+    whole = api.get(address)
+    if whole.get("object") != "list":
+        return
+    for cursor in ("starting_after", "ending_before"):
+        for theirs_id in theirs.values():
+            answer = api.get(address, {cursor: theirs_id}, status=400)
+            assert answer.error["code"] == "resource_missing", (address, cursor, theirs_id)
+    assert not set(theirs.values()) & {row["id"] for row in whole["data"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter", "kind"),
+    [
+        ("payment_intents", "customer", "customer"),
+        ("payment_intents", "payment_method", "payment_method"),
+        ("payment_methods/pm_card_visa/attach", "customer", "customer"),
+        ("refunds", "charge", "charge"),
+        ("refunds", "payment_intent", "intent"),
+    ],
+)
+def test_another_tenants_objects_cannot_be_used(path, parameter, kind, api, theirs):
+    terms = {"amount": 100, "currency": "usd"} if path == "payment_intents" else {}
+
+    error = api.post(path, {**terms, parameter: theirs[kind]}, status=400).error
+
+    assert (error["code"], error["param"]) == ("resource_missing", parameter)
+
+
+def test_an_id_of_another_tenant_is_never_expanded(api, theirs):
+    # `default_payment_method` is kept as it was sent: it may name something that is made later.
+    customer = api.post(
+        "customers", {"invoice_settings": {"default_payment_method": theirs["payment_method"]}}
+    )
+
+    shown = api.get(
+        f"customers/{customer['id']}",
+        {"expand": ["invoice_settings.default_payment_method"]},
+    )
+
+    assert shown["invoice_settings"]["default_payment_method"] == theirs["payment_method"]
+
+
+def test_two_environments_of_one_tenant_do_not_meet(api, live_api):
+    mine = live_api.post("customers", {"email": "live@example.com"})
+
+    assert api.get(f"customers/{mine['id']}", status=404).error["code"] == "resource_missing"
+    assert api.get("customers", {"email": "live@example.com"})["data"] == []
+    cursor = api.get("customers", {"starting_after": mine["id"]}, status=400).error
+    assert cursor["param"] == "starting_after"
+    assert (mine["livemode"], api.post("customers")["livemode"]) == (True, False)
+
+
+def others_of(address: str, ids: dict[str, str]) -> list[str]:
+    """Return the ids that a refusal has no reason to know: all but those in the address."""
+    return [one for one in ids.values() if one not in address]
