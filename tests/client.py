@@ -90,7 +90,7 @@ class ApiClient:
         tenant = connection.tenant  # type: ignore[attr-defined]
         try:
             return self._client.generic(  # type: ignore[return-value]  # of the test client
-                method, path, body, content_type=FORM, query_string=query, headers=headers
+                method, path, body, content_type=FORM, QUERY_STRING=query, headers=headers
             )
         finally:
             connection.set_tenant(tenant)  # type: ignore[attr-defined]
