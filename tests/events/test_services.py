@@ -76,13 +76,13 @@ def test_a_deleted_object_is_shown_as_it_was(environment):
 
 
 def test_everything_is_one_statement_and_one_doorbell(environment, jobs_rung):
-    events.record([], schedule=[a_job("old"), a_job("moved")])
+    events.record([], schedule=[a_job("old"), a_job("there")])
     changes = [events.Change("customer.created", a_customer()) for _ in range(3)]
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         events.record(
-            changes, schedule=[a_job("moved", in_s=90, x=1), a_job("new")], cancel=["old", "none"]
+            changes,
+            schedule=[a_job("there", in_s=90), a_job("new", in_s=90, x=1)],
+            cancel=["old", "none"],
         )
 
     assert len(queries) == 1
@@ -93,11 +93,12 @@ def test_everything_is_one_statement_and_one_doorbell(environment, jobs_rung):
         Event.objects.order_by("id").values_list("id", flat=True)
     )
     assert set(Job.objects.values_list("key", "environment_id")) == {
-        ("moved", environment.id),
+        ("there", environment.id),
         ("new", environment.id),
     }
-    moved = Job.objects.get(key="moved")
-    assert (moved.due_at, moved.kwargs) == (NOW + timedelta(seconds=90), {"x": 1})
+    assert Job.objects.get(key="there").due_at == NOW + timedelta(seconds=60)
+    new = Job.objects.get(key="new")
+    assert (new.task, new.due_at, new.kwargs) == (a_job().task, a_job(in_s=90).due_at, {"x": 1})
     assert jobs_rung() == [("webhooks.dispatch", {})]
 
 
