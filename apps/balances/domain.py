@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from apps.core.money import Money
-from apps.ledger import domain as ledger
-from apps.ledger.domain import Posting
+from apps.core.money import MAX_MINOR, Money
+from apps.ledger.domain import Posting, chart
 
 PREFIX: Final = "txn"
 MINUTE: Final = timedelta(minutes=1)
@@ -54,14 +53,15 @@ def postings(
     :param fee: what the platform keeps of a charge; a refund gives none of it back.
     :param is_available: the money can be paid out at once (or is taken from what can be).
     """
-    receivable = ledger.processor_receivable(processor)
+    receivable = chart.processor_receivable(processor)
     own = _own_account(account_id, is_available=is_available)
+    movements: tuple[Posting, ...]
     match kind:
         case Kind.CHARGE:
             assert Money(0, money.currency) <= fee <= money, f"A fee of {fee} for {money}."
             movements = (
                 Posting(debit=receivable, credit=own, money=money - fee),
-                Posting(debit=receivable, credit=ledger.PLATFORM_FEES, money=fee),
+                Posting(debit=receivable, credit=chart.platform_fees(), money=fee),
             )
         case Kind.REFUND:
             assert money.minor < 0, f"A refund of {money}."
@@ -71,14 +71,21 @@ def postings(
 
 
 def release_postings(*, account_id: str, net: Money) -> tuple[Posting, ...]:
-    """Return the movement that makes `net` available; where refunds outweigh payments, it is less
-    than 0 and comes out of what was available.
+    """Return the movements that make `net` available.
+
+    Where refunds outweigh payments it is less than 0, and comes back out of what was available. A
+    sum of many payments may be more than one posting can carry.
     """
-    pending = _own_account(account_id, is_available=False)
-    available = _own_account(account_id, is_available=True)
-    if net.minor < 0:
-        return (Posting(debit=available, credit=pending, money=-net),)
-    return (Posting(debit=pending, credit=available, money=net),) if net else ()
+    source, target = (
+        _own_account(account_id, is_available=is_available)
+        for is_available in (net.minor < 0, net.minor >= 0)
+    )
+    full, rest = divmod(abs(net.minor), MAX_MINOR)
+    return tuple(
+        Posting(debit=source, credit=target, money=Money(minor, net.currency))
+        for minor in [MAX_MINOR] * full + [rest]
+        if minor
+    )
 
 
 def amounts(moved: Iterable[tuple[str, str, int]], *, account_id: str) -> Amounts:
@@ -90,7 +97,7 @@ def amounts(moved: Iterable[tuple[str, str, int]], *, account_id: str) -> Amount
     net = fee = 0
     for debit, credit, minor in moved:
         net += minor * ((credit in own) - (debit in own))
-        fee += minor * ((credit == ledger.PLATFORM_FEES) - (debit == ledger.PLATFORM_FEES))
+        fee += minor * ((credit == chart.platform_fees()) - (debit == chart.platform_fees()))
     return Amounts(amount_minor=net + fee, fee_minor=fee, net_minor=net)
 
 
@@ -113,7 +120,7 @@ def balance(sums: Mapping[tuple[str, str], int], *, account_id: str, currency: s
 
 def balance_codes(account_id: str) -> tuple[str, str]:
     """Return the codes of the ledger accounts that make up the balance of an account."""
-    return ledger.account_available(account_id), ledger.account_pending(account_id)
+    return chart.account_available(account_id), chart.account_pending(account_id)
 
 
 def balance_transaction_id(ledger_transaction_id: str) -> str:

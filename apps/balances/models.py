@@ -1,15 +1,16 @@
 """The table of what becomes available when, per environment."""
 
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 from django.db import models
 from django.db.models import Q
+from django_stubs_ext import Annotations
 
 from apps.core.models import IdField, Resource
 
 
 class Release(Resource):
-    """When the money of a balance transaction becomes available. Its id is the transaction's, `txn_…`.
+    """When the money of a balance transaction becomes available; the id is the transaction's.
 
     Every balance transaction has one, also that whose money was available at once. It is an
     instruction and no book: amounts and circumstances are those of the ledger transaction.
@@ -26,9 +27,6 @@ class Release(Resource):
         help_text="The ledger transaction that made it available; none if all of them came to 0.",
     )
 
-    # The ledger transaction: no column holds it, `queries` reads it from the ledger.
-    journal: dict[str, Any]
-
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -40,3 +38,11 @@ class Release(Resource):
             models.Index(fields=["account_id", "-id"], name="release_account_newest"),
             models.Index(fields=["due_at"], condition=Q(released_at=None), name="release_due"),
         ]
+
+
+class _Journal(TypedDict):
+    journal: dict[str, Any]
+
+
+# A release with its ledger transaction, as `queries` reads them together.
+BalanceTransaction = Annotated[Release, Annotations[_Journal]]

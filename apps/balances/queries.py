@@ -8,7 +8,7 @@ from django.db.models.functions import Concat, Substr
 
 from apps.accounts import queries as accounts
 from apps.balances import domain
-from apps.balances.models import Release
+from apps.balances.models import BalanceTransaction, Release
 from apps.core import context
 from apps.core.errors import not_found
 from apps.ledger import queries as ledger
@@ -32,7 +32,7 @@ def get_balance() -> domain.Balance:
 
 def list_balance_transactions(
     *, kind: str | None = None, source: str | None = None, currency: str | None = None
-) -> QuerySet[Release]:
+) -> QuerySet[BalanceTransaction]:
     """Return the balance transactions with their ledger transactions, in one query.
 
     :param kind: of `domain.Kind`.
@@ -49,12 +49,12 @@ def list_balance_transactions(
     return rows
 
 
-def find_balance_transactions(ids: Iterable[str]) -> dict[str, Release]:
+def find_balance_transactions(ids: Iterable[str]) -> dict[str, BalanceTransaction]:
     """Return the balance transactions with these ids, by id; others are left out."""
     return list_balance_transactions().in_bulk(list(ids))
 
 
-def get_balance_transaction(transaction_id: str) -> Release:
+def get_balance_transaction(transaction_id: str) -> BalanceTransaction:
     """Return the balance transaction.
 
     :raises NotFound: there is none with this id.
@@ -65,9 +65,9 @@ def get_balance_transaction(transaction_id: str) -> Release:
     return found
 
 
-def oldest_due(*, now: datetime) -> Release | None:
-    """Return what has been due longest and is not released, of any account."""
-    return _due(now=now).order_by("due_at").first()
+def is_any_due(*, now: datetime) -> bool:
+    """Return whether something is due and not released, of any account."""
+    return _due(now=now).exists()
 
 
 def take_due(*, now: datetime, limit: int) -> list[Release]:

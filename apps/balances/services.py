@@ -1,14 +1,13 @@
 """Posting of balance transactions, and the release of their money when its time has come."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from apps.balances import domain, queries
 from apps.balances.models import Release
 from apps.core import context, jobs
-from apps.core.ids import ALPHABET
 from apps.core.money import Money
 from apps.events import services as events
 from apps.ledger import services as ledger
@@ -16,9 +15,9 @@ from apps.ledger import services as ledger
 RELEASE = "balances.release"
 # How many balance transactions one ledger transaction releases at most.
 BATCH = 1000
-# Payments that become available in one minute share this many jobs: a job's row is locked by whoever
-# schedules it until the commit, and one row for all would make payments wait for each other.
-JOBS_PER_MINUTE = 16
+# By then, every transaction that was open when its money became available has ended: no process
+# works on anything for longer than five minutes.
+LATE_COMMIT = timedelta(minutes=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +43,11 @@ def post_balance_transaction(
     now: datetime,
     available_on: datetime,
 ) -> Posted:
-    """Post a charge or a refund for the current account: two statements in the caller's transaction.
+    """Post a charge or a refund of the current account, in the caller's transaction.
 
     Money that is available already (`available_on` is not after `now`) is posted to what is
-    available, or taken from it, and needs no release. The same `reference` again returns the first one.
+    available, or taken from it, and needs no release. The same `reference` again returns the
+    first balance transaction.
 
     :param kind: of `domain.Kind`.
     :param source: the id of the charge or the refund.
@@ -67,7 +67,6 @@ def post_balance_transaction(
             is_available=is_available,
         ),
         reference=reference,
-        effective_at=now,
         metadata={
             "type": kind,
             "source": source,
@@ -87,21 +86,31 @@ def post_balance_transaction(
             released_at=now if is_available else None,
             released_by=posted.transaction_id if is_available else None,
         )
-    return Posted(id=transaction_id, release=_release_job(transaction_id, due_at=available_on))
+    return Posted(id=transaction_id, release=_release_job(domain.next_minute(available_on)))
+
+
+def run_release(*, minute: datetime, now: datetime) -> None:
+    """Do the job of `minute`: release what is due, and look a second time later.
+
+    A payment that was under way while the job ran found the job there, so it scheduled none; and
+    what another releaser holds stays, should that one die. The second look finds both.
+    """
+    release_due(now=now)
+    second_look_at = minute + LATE_COMMIT
+    if now < second_look_at:
+        jobs.schedule(_release_job(minute, run_at=second_look_at))
+    elif queries.is_any_due(now=now):
+        jobs.schedule(_release_job(minute, run_at=now + LATE_COMMIT))
 
 
 def release_due(*, now: datetime) -> int:
     """Make available what is due in the current environment; return how many were released.
 
-    Several may do this at once: each takes what no other holds. What another one still holds is left
-    to a job of its own, in case that other one dies.
+    Several may do this at once: each takes what no other one holds.
     """
     released = 0
     while taken := _release_some(now=now):
         released += taken
-    left = queries.oldest_due(now=now)
-    if left is not None:
-        jobs.schedule(_release_job(left.id, due_at=now))
     return released
 
 
@@ -118,7 +127,7 @@ def _release_some(*, now: datetime) -> int:
     first = taken[0]
     net = Money(sum(row.net_minor for row in taken), first.currency)
     with context.amended(account_id=first.account_id):
-        released_by = _post_release(taken, net=net, now=now) if net else None
+        released_by = _post_release(taken, net=net) if net else None
         Release.objects.filter(pk__in=[row.pk for row in taken]).update(
             released_at=now, released_by=released_by
         )
@@ -127,24 +136,23 @@ def _release_some(*, now: datetime) -> int:
     return len(taken)
 
 
-def _post_release(taken: list[Release], *, net: Money, now: datetime) -> str:
+def _post_release(taken: list[Release], *, net: Money) -> str:
     """Move `net` between pending and available; return the id of the ledger transaction."""
     posted = ledger.post(
         domain.release_postings(account_id=taken[0].account_id, net=net),
         # No two releases have the same first one: were a row released twice, this would be refused.
         reference=f"release:{taken[0].id}",
-        effective_at=now,
         metadata={"releases": len(taken)},
     )
     assert posted.is_new, f"{taken[0].id} was released by {posted.transaction_id}."
     return posted.transaction_id
 
 
-def _release_job(transaction_id: str, *, due_at: datetime) -> jobs.Due:
-    minute = domain.next_minute(due_at)
-    part = ALPHABET.index(transaction_id[-1]) % JOBS_PER_MINUTE
+def _release_job(minute: datetime, *, run_at: datetime | None = None) -> jobs.Due:
+    """Return the job that all payments share whose money becomes available until `minute`."""
     return jobs.Due(
-        key=f"release:{context.current().environment.id}:{minute:%Y-%m-%dT%H:%M}:{part}",
+        key=f"release:{context.current().environment.id}:{minute:%Y-%m-%dT%H:%M}",
         task=RELEASE,
-        due_at=minute,
+        due_at=run_at or minute,
+        kwargs={"minute": minute.isoformat()},
     )

@@ -1,0 +1,112 @@
+"""The postings of balance transactions, and what is read from them."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.balances import domain
+from apps.balances.domain import Amounts, Kind
+from apps.core.money import MAX_MINOR, Money
+from apps.ledger.domain import chart
+
+ACCOUNT = "acct_A"
+RECEIVABLE = chart.processor_receivable("sim")
+PENDING = chart.account_pending(ACCOUNT)
+AVAILABLE = chart.account_available(ACCOUNT)
+
+
+def postings(kind, minor, *, fee=0, is_available=False):
+    """Return the postings as (debit, credit, minor units)."""
+    moved = domain.postings(
+        kind,
+        account_id=ACCOUNT,
+        money=Money(minor, "usd"),
+        fee=Money(fee, "usd"),
+        processor="sim",
+        is_available=is_available,
+    )
+    return [(posting.debit, posting.credit, posting.money.minor) for posting in moved]
+
+
+def test_a_charge_is_the_merchants_less_the_fee():
+    assert postings(Kind.CHARGE, 100_00, fee=3_20) == [
+        (RECEIVABLE, PENDING, 96_80),
+        (RECEIVABLE, chart.platform_fees(), 3_20),
+    ]
+
+
+def test_a_posting_of_nothing_is_left_out():
+    assert postings(Kind.CHARGE, 100) == [(RECEIVABLE, PENDING, 100)]
+    assert postings(Kind.CHARGE, 30, fee=30) == [(RECEIVABLE, chart.platform_fees(), 30)]
+
+
+@pytest.mark.parametrize(("is_available", "own"), [(False, PENDING), (True, AVAILABLE)])
+def test_a_refund_is_taken_in_full_from_where_the_money_is(is_available, own):
+    moved = postings(Kind.REFUND, -100_00, is_available=is_available)
+
+    assert moved == [(own, RECEIVABLE, 100_00)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "minor", "fee"),
+    [(Kind.CHARGE, 100, 101), (Kind.CHARGE, 100, -1), (Kind.REFUND, 100, 0), (Kind.REFUND, -9, 1)],
+)
+def test_what_no_caller_may_ask_for_is_refused(kind, minor, fee):
+    with pytest.raises(AssertionError):
+        postings(kind, minor, fee=fee)
+
+
+@given(minor=st.integers(1, MAX_MINOR), share=st.fractions(0, 1), is_available=st.booleans())
+def test_the_amounts_of_a_charge_are_in_its_postings(minor, share, is_available):
+    fee = int(minor * share)
+    moved = postings(Kind.CHARGE, minor, fee=fee, is_available=is_available)
+
+    assert domain.amounts(moved, account_id=ACCOUNT) == Amounts(minor, fee, minor - fee)
+
+
+@given(minor=st.integers(1, MAX_MINOR), is_available=st.booleans())
+def test_the_amounts_of_a_refund_are_in_its_postings(minor, is_available):
+    moved = postings(Kind.REFUND, -minor, is_available=is_available)
+
+    assert domain.amounts(moved, account_id=ACCOUNT) == Amounts(-minor, 0, -minor)
+
+
+@pytest.mark.parametrize("net", [1, -1, 0, MAX_MINOR, MAX_MINOR + 1, -2 * MAX_MINOR])
+def test_a_release_moves_the_net_sum_between_pending_and_available(net):
+    moved = domain.release_postings(account_id=ACCOUNT, net=Money(net, "jpy"))
+
+    to_available = sum(p.money.minor * (1 if p.credit == AVAILABLE else -1) for p in moved)
+    assert to_available == net
+    assert all({p.debit, p.credit} == {PENDING, AVAILABLE} for p in moved)
+    assert all(0 < p.money.minor <= MAX_MINOR for p in moved)
+
+
+def test_both_halves_of_a_balance_list_the_same_currencies():
+    sums = {(PENDING, "usd"): 5, (AVAILABLE, "eur"): -7}
+    balance = domain.balance(sums, account_id=ACCOUNT, currency="gbp")
+
+    assert balance.available == (Money(-7, "eur"), Money(0, "usd"))
+    assert balance.pending == (Money(0, "eur"), Money(5, "usd"))
+
+
+def test_a_balance_of_nothing_is_in_the_accounts_own_currency():
+    balance = domain.balance({}, account_id=ACCOUNT, currency="gbp")
+
+    assert balance.available == balance.pending == (Money(0, "gbp"),)
+
+
+@pytest.mark.parametrize(
+    ("given", "rounded"),
+    [((12, 0, 0, 0), (12, 0)), ((12, 0, 0, 1), (12, 1)), ((12, 59, 59, 999_999), (13, 0))],
+)
+def test_an_instant_is_rounded_up_to_the_minute(given, rounded):
+    instant = datetime(2026, 5, 1, *given, tzinfo=UTC)
+
+    assert domain.next_minute(instant) == datetime(2026, 5, 1, *rounded, tzinfo=UTC)
+
+
+def test_a_balance_transaction_and_its_ledger_transaction_share_a_suffix():
+    assert domain.balance_transaction_id("ltx_3fA") == "txn_3fA"
+    assert domain.ledger_transaction_id("txn_3fA") == "ltx_3fA"
