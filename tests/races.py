@@ -3,22 +3,21 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import TypeVar
+from typing import Any
 
 from django.db import connection
 
 from apps.core import context
 
-R = TypeVar("R")
 START_TIMEOUT_S = 30
 
 
-def at_once(*calls: Callable[[], R]) -> list[R | Exception]:
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
     """Start all `calls` at the same moment; return what each returned or raised, in their order."""
     here = context.maybe_current()
     barrier = Barrier(len(calls))
 
-    def run(call: Callable[[], R]) -> R | Exception:
+    def run(call: Callable[[], Any]) -> Any:
         try:
             connection.ensure_connection()
             barrier.wait(timeout=START_TIMEOUT_S)

@@ -30,4 +30,5 @@ def current_plan() -> Plan:
     environment = context.current().environment
     assert isinstance(environment, Environment)
     assert environment.tenant is not None
-    return environment.tenant.plan
+    plan: Plan = environment.tenant.plan
+    return plan

@@ -17,9 +17,9 @@ from tests.client import Answer, ApiClient
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def list_customers(authorization: str | None, **headers: str) -> Answer:
+def list_customers(authorization: str | None, *, status: int = 200) -> Answer:
     sent = {} if authorization is None else {"Authorization": authorization}
-    return ApiClient(None).get("/v1/customers", status=headers.pop("status", 200), headers=sent)
+    return ApiClient(None).get("/v1/customers", status=status, headers=sent)
 
 
 def basic(text: str) -> str:
