@@ -79,13 +79,15 @@ _RECORD = """
     ON CONFLICT (key) DO NOTHING
 """
 
-# A row that another dispatcher is about to take is passed over, not waited for.
+# A row that another dispatcher is about to take is passed over, not waited for. The rows are chosen
+# first and once: as a subquery of the DELETE, the plan may choose again, beyond the limit.
 _TAKE = """
-    DELETE FROM public.events_outboxrow WHERE id IN (
+    WITH chosen AS MATERIALIZED (
         SELECT id FROM public.events_outboxrow WHERE due_at <= %s
         ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
     )
-    RETURNING id, environment_id, event_id
+    DELETE FROM public.events_outboxrow AS waiting USING chosen WHERE waiting.id = chosen.id
+    RETURNING waiting.id, waiting.environment_id, waiting.event_id
 """
 
 

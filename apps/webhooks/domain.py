@@ -60,7 +60,9 @@ def check_url(url: str) -> None:
     except ValueError:  # a port that is no number, an address that is half a one
         is_callable = False
     if not is_callable or any(character <= " " or character == "\x7f" for character in url):
-        raise InvalidUrl("Invalid URL: an explicit scheme (such as https) and a host are needed.")
+        raise InvalidUrl(
+            "Invalid URL: an explicit scheme (such as https) and a host are needed.", param="url"
+        )
 
 
 def check_event_types(names: Iterable[str]) -> list[str]:

@@ -45,6 +45,11 @@ def count_pending(event_ids: Iterable[str]) -> Mapping[str, int]:
     return dict(rows.values_list("event_id").annotate(Count("id")))
 
 
+def list_deliveries(*, event_id: str) -> QuerySet[Delivery]:
+    """Return the deliveries of an event of the current environment, one for each endpoint."""
+    return _deliveries().filter(event_id=event_id).order_by("id")
+
+
 def undelivered() -> QuerySet[Delivery, str]:
     """Return the ids of the events that an endpoint has not got: it waits, or was given up."""
     rows = _deliveries().exclude(status=DeliveryStatus.SUCCEEDED)

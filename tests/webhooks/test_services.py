@@ -319,6 +319,19 @@ def test_an_event_counts_those_who_wait_for_it(environment, receiver, deliver):
     assert counts == [2, 1, 0]
 
 
+def test_a_batch_is_no_larger_than_what_may_be_in_flight(
+    environment, receiver, client, monkeypatch
+):
+    monkeypatch.setattr("apps.webhooks.services.deliveries.SEND_BATCH", 3)
+    make_endpoint(receiver)
+    for _ in range(5):
+        make_customer()
+    now = clock.now()
+    services.fan_out(now=now)
+
+    assert [services.deliver_due(client=client, now=now) for _ in range(3)] == [3, 2, 0]
+
+
 def test_more_deliveries_are_no_more_statements(environment, receiver, client):
     make_endpoint(receiver)
 

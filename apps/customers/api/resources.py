@@ -12,12 +12,11 @@ def render_customer(customer: Customer) -> Wire:
     """Return the wire's customer, or what is left to say of a deleted one."""
     if customer.deleted_at is not None:
         return {"id": customer.id, "object": "customer", "deleted": True}
-    return {
+    shown: Wire = {
         "id": customer.id,
         "object": "customer",
         "address": customer.address,
         "balance": 0,
-        "business_name": customer.business_name,
         "created": to_unix(customer.created_at),
         "currency": None,
         "customer_account": None,
@@ -26,7 +25,6 @@ def render_customer(customer: Customer) -> Wire:
         "description": customer.description,
         "discount": None,
         "email": customer.email,
-        "individual_name": customer.individual_name,
         "invoice_prefix": customer.invoice_prefix,
         "invoice_settings": {
             "custom_fields": None,
@@ -44,6 +42,11 @@ def render_customer(customer: Customer) -> Wire:
         "tax_exempt": customer.tax_exempt,
         "test_clock": None,
     }
+    # The wire knows no null for these two: without a value they are left out.
+    for name in ("business_name", "individual_name"):
+        if getattr(customer, name) is not None:
+            shown[name] = getattr(customer, name)
+    return shown
 
 
 def _find(ids: Any) -> dict[str, Customer]:

@@ -74,12 +74,15 @@ class Outcome:
     answer: Answer | None = None
 
 
+# Chosen first and once, as in the outbox: a subquery of the UPDATE might choose beyond the limit.
 _CLAIM = """
-    UPDATE public.webhooks_delivery SET attempts = attempts + 1, due_at = %s WHERE id IN (
+    WITH chosen AS MATERIALIZED (
         SELECT id FROM public.webhooks_delivery WHERE status = 'pending' AND due_at <= %s
         ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED
     )
-    RETURNING id, environment_id, event_id, endpoint_id, attempts
+    UPDATE public.webhooks_delivery AS delivery SET attempts = attempts + 1, due_at = %s
+    FROM chosen WHERE delivery.id = chosen.id
+    RETURNING delivery.id, environment_id, event_id, endpoint_id, attempts
 """
 
 # A process whose lease ran out has nothing to say about a delivery that another one has claimed
@@ -178,8 +181,8 @@ def _claim(*, now: datetime) -> list[Claimed]:
     """Take the deliveries that have been due longest. They are due again when the lease ends."""
     lease_until = now + timedelta(seconds=settings.WEBHOOK_TIMEOUT_S + LEASE_MARGIN_S)
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [lease_until, now, SEND_BATCH])
-        return [Claimed(*row) for row in sorted(cursor.fetchall())]
+        cursor.execute(_CLAIM, [now, SEND_BATCH, lease_until])
+        return [Claimed(*row) for row in sorted(cursor.fetchall())]  # RETURNING has no order
 
 
 def _prepare(rows: list[Claimed], *, now: datetime) -> Iterator[tuple[Claimed, Message | Outcome]]:
