@@ -7,10 +7,13 @@ import pytest
 from apps.api import idempotency
 from apps.api.models import IdempotencyKey
 from apps.core import clock, context
+from apps.core.errors import Conflict
+from apps.customers import services as customers
 from apps.customers.models import Customer
 from apps.events.models import Event
 from apps.payments import services as payments
 from apps.payments.models import Attempt, Charge, PaymentIntent, SimulatedOrder
+from apps.payments.services import intents
 
 pytestmark = pytest.mark.django_db
 PAYMENT = {"amount": 10_000, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
@@ -101,10 +104,8 @@ def test_a_process_that_lost_its_key_cannot_commit(api, environment):
     lost = held(environment, lease_s=-1)
     api.post("customers", {"name": "x"}, idempotency_key="k1")
 
-    with context.amended(settle=lost.settle), pytest.raises(idempotency.Conflict):
-        from apps.customers.services import create_customer
-
-        create_customer(given={"name": "x"}, now=clock.now())
+    with context.amended(settle=lost.settle), pytest.raises(Conflict):
+        customers.create_customer(given={"name": "x"}, now=clock.now())
 
     assert Customer.objects.count() == 1
 
@@ -152,8 +153,6 @@ def held(environment, *, lease_s, path="/v1/customers", params=None):
 
 def claim_of_a_dead_process(claim) -> Attempt:
     """Do what a create-and-confirm does up to the call of the processor."""
-    from apps.payments.services import intents
-
     with context.amended(claim_id=claim.row_id):
         return intents._create_and_claim(given=dict(PAYMENT), now=clock.now())
 

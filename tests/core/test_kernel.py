@@ -75,7 +75,7 @@ def test_a_job_runs_when_it_is_due_in_its_environment_and_is_gone(environment):
         jobs.schedule(jobs.Due(f"note:{number}", "tests.note", due_at, {"number": number}))
 
     assert jobs.run_due(now=now) == 1
-    assert RAN == [(environment.id, 1)]
+    assert [(environment.id, 1)] == RAN
     assert list(Job.objects.values_list("key", flat=True)) == ["note:2"]
 
 
