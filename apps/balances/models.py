@@ -1,10 +1,9 @@
 """The table of what becomes available when, per environment."""
 
-from typing import Annotated, Any, TypedDict
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django_stubs_ext import Annotations
 
 from apps.core.models import IdField, Resource
 
@@ -27,6 +26,9 @@ class Release(Resource):
         help_text="The ledger transaction that made it available; none if all of them came to 0.",
     )
 
+    # The ledger transaction: no column holds it, `queries` reads it from the ledger.
+    journal: dict[str, Any]
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -38,11 +40,3 @@ class Release(Resource):
             models.Index(fields=["account_id", "-id"], name="release_account_newest"),
             models.Index(fields=["due_at"], condition=Q(released_at=None), name="release_due"),
         ]
-
-
-class _Journal(TypedDict):
-    journal: dict[str, Any]
-
-
-# A release with its ledger transaction, as `queries` reads them together.
-BalanceTransaction = Annotated[Release, Annotations[_Journal]]

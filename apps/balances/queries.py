@@ -3,19 +3,19 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import QuerySet, Value
+from django.db.models import OuterRef, QuerySet, Value
 from django.db.models.functions import Concat, Substr
 
 from apps.accounts import queries as accounts
 from apps.balances import domain
-from apps.balances.models import BalanceTransaction, Release
+from apps.balances.models import Release
 from apps.core import context
 from apps.core.errors import not_found
 from apps.ledger import queries as ledger
 
-# `ltx_X` for the `txn_X` of a row, and the other way round.
-_LEDGER_TRANSACTION = Concat(Value("ltx_"), Substr("id", 5))
+# `txn_X` for the `ltx_X` of a row; and the ledger transaction of a release, as `Release.journal`.
 _BALANCE_TRANSACTION = Concat(Value("txn_"), Substr("id", 5))
+_WITH_JOURNAL = {"journal": ledger.journal(Concat(Value("ltx_"), Substr(OuterRef("id"), 5)))}
 
 
 def get_balance() -> domain.Balance:
@@ -32,29 +32,29 @@ def get_balance() -> domain.Balance:
 
 def list_balance_transactions(
     *, kind: str | None = None, source: str | None = None, currency: str | None = None
-) -> QuerySet[BalanceTransaction]:
+) -> QuerySet[Release]:
     """Return the balance transactions with their ledger transactions, in one query.
 
     :param kind: of `domain.Kind`.
     :param source: the id of what caused it.
     """
-    rows = Release.objects.owned().annotate(journal=ledger.journal(_LEDGER_TRANSACTION))
+    rows = Release.objects.owned().annotate(**_WITH_JOURNAL)
     if currency is not None:
         rows = rows.filter(currency=currency)
     wanted = {"type": kind, "source": source}
     wanted = {name: value for name, value in wanted.items() if value is not None}
     if wanted:
-        found = ledger.list_transactions(metadata=wanted)
+        found = ledger.list_transactions(**wanted)
         rows = rows.filter(pk__in=found.values_list(_BALANCE_TRANSACTION, flat=True))
     return rows
 
 
-def find_balance_transactions(ids: Iterable[str]) -> dict[str, BalanceTransaction]:
+def find_balance_transactions(ids: Iterable[str]) -> dict[str, Release]:
     """Return the balance transactions with these ids, by id; others are left out."""
     return list_balance_transactions().in_bulk(list(ids))
 
 
-def get_balance_transaction(transaction_id: str) -> BalanceTransaction:
+def get_balance_transaction(transaction_id: str) -> Release:
     """Return the balance transaction.
 
     :raises NotFound: there is none with this id.

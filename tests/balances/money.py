@@ -62,7 +62,7 @@ def _post(
             money=Money(minor, currency),
             fee=Money(fee, currency),
             processor="sim",
-            reference=f"{kind}:{source}",
+            reference=ids.new_id("test"),
             description=None,
             now=now,
             available_on=available_on or now + TWO_DAYS,

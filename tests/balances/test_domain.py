@@ -1,6 +1,6 @@
 """The postings of balance transactions, and what is read from them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -99,12 +99,17 @@ def test_a_balance_of_nothing_is_in_the_accounts_own_currency():
 
 @pytest.mark.parametrize(
     ("given", "rounded"),
-    [((12, 0, 0, 0), (12, 0)), ((12, 0, 0, 1), (12, 1)), ((12, 59, 59, 999_999), (13, 0))],
+    [
+        (timedelta(), timedelta()),
+        (timedelta(microseconds=1), timedelta(minutes=1)),
+        (timedelta(minutes=59, seconds=59.999999), timedelta(hours=1)),
+    ],
+    ids=str,
 )
 def test_an_instant_is_rounded_up_to_the_minute(given, rounded):
-    instant = datetime(2026, 5, 1, *given, tzinfo=UTC)
+    noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
-    assert domain.next_minute(instant) == datetime(2026, 5, 1, *rounded, tzinfo=UTC)
+    assert domain.next_minute(noon + given) == noon + rounded
 
 
 def test_a_balance_transaction_and_its_ledger_transaction_share_a_suffix():

@@ -44,4 +44,3 @@ def test_what_another_releaser_holds_is_left_to_the_second_look(committed_enviro
     assert Job.objects.get(task=services.RELEASE).due_at == now + services.LATE_COMMIT
     assert services.release_due(now=now) == 1
     assert balance() == {"usd": (0, 100)}
-    Job.objects.all().delete()

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from apps.balances import queries, services
+from apps.balances import queries, services, tasks
 from apps.balances.models import Release
 from apps.core import clock, context, jobs
 from apps.core.errors import Conflict
@@ -228,6 +228,7 @@ def test_payments_of_one_minute_share_a_job_that_runs_when_all_are_due(environme
 
     assert {due.key for due in dues} == {f"release:{environment.id}:2026-05-01T12:31"}
     assert {due.due_at for due in dues} == {minute}
+    assert {due.task for due in dues} == {tasks.release.name}
     assert later.due_at == minute + timedelta(minutes=1)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.api.registry import ResourceType, Wire
 from apps.balances import domain, queries
-from apps.balances.models import BalanceTransaction, Release
+from apps.balances.models import Release
 from apps.core import context
 from apps.core.clock import to_unix
 from apps.core.money import Money
@@ -22,32 +22,32 @@ def render_balance(balance: domain.Balance) -> Wire:
     }
 
 
-def render_balance_transaction(transaction: BalanceTransaction) -> Wire:
+def render_balance_transaction(release: Release) -> Wire:
     """Return the wire's balance transaction; the amounts are those of the postings."""
-    facts: dict[str, Any] = transaction.journal["metadata"]
+    facts: dict[str, Any] = release.journal["metadata"]
     amounts = domain.amounts(
         (
             (moved["debit"], moved["credit"], moved["minor"])
-            for moved in transaction.journal["postings"]
+            for moved in release.journal["postings"]
         ),
-        account_id=transaction.account_id,
+        account_id=release.account_id,
     )
     return {
-        "id": transaction.id,
+        "id": release.id,
         "object": "balance_transaction",
         "amount": amounts.amount_minor,
         "available_on": to_unix(datetime.fromisoformat(facts["available_on"])),
         "balance_type": "payments",
-        "created": to_unix(transaction.created_at),
-        "currency": transaction.currency,
+        "created": to_unix(release.created_at),
+        "currency": release.currency,
         "description": facts["description"],
         "exchange_rate": None,
         "fee": amounts.fee_minor,
-        "fee_details": _fee_details(Money(amounts.fee_minor, transaction.currency)),
+        "fee_details": _fee_details(Money(amounts.fee_minor, release.currency)),
         "net": amounts.net_minor,
         "reporting_category": facts["type"],
         "source": facts["source"],
-        "status": "pending" if transaction.released_at is None else "available",
+        "status": "pending" if release.released_at is None else "available",
         "type": facts["type"],
     }
 

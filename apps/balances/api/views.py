@@ -5,7 +5,7 @@ from apps.api.params import Currency, Text, listing, operation
 from apps.api.views import WireView
 from apps.balances import queries
 from apps.balances.domain import Balance
-from apps.balances.models import BalanceTransaction
+from apps.balances.models import Release
 
 LIST = listing(
     currency=Currency(),
@@ -45,5 +45,5 @@ class BalanceTransactionDetail(WireView):
     resource = "balance_transactions"
     shapes = {"GET": operation()}
 
-    def get(self, balance_transaction: str) -> BalanceTransaction:
+    def get(self, balance_transaction: str) -> Release:
         return queries.get_balance_transaction(balance_transaction)
