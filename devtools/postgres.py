@@ -61,7 +61,7 @@ def start(place: Place) -> str:
         if home.folder != place.folder:
             _link(place.folder / "postgres", to=data)
         _initialise(data, home=home, durable=place.durable)
-        _forget_stranger(data)
+        _clear_up(data)
         _launch(data, place=place, home=home)
     sockets = _socket_folder(data)
     assert sockets is not None, "A running server has a pid file, with its socket's folder."
@@ -175,16 +175,10 @@ def _launch(data: Path, *, place: Place, home: Home) -> None:
         account=home.account,
     )
     while not _is_ready(data):
-        if process.poll() is not None and _processes(data) and time.monotonic() < deadline:
-            # Killed with -9, the last server left children that still hold its memory. They end
-            # by themselves as soon as they look up.
-            processes.stop(_processes(data), timeout_s=5)
-            return _launch(data, place=place, home=home)
         if process.poll() is not None or time.monotonic() > deadline:
             log = processes.last_lines(place.logs / f"{PART}.log")
             raise Trouble(f"PostgreSQL did not start:\n{log}")
         time.sleep(0.05)
-    return None
 
 
 def _make_socket_folder(home: Home) -> Path:
@@ -216,16 +210,30 @@ def _postmaster(data: Path) -> psutil.Process | None:
     return next((p for p in _processes(data) if lines and str(p.pid) == lines[0].strip()), None)
 
 
-def _forget_stranger(data: Path) -> None:
-    """Clear up after a server that was killed.
+def _clear_up(data: Path) -> None:
+    """Remove what a server that was killed has left: children, its socket, its pid file.
 
-    A stale postmaster.pid goes if its number belongs to another program by now. Where the process
-    is gone PostgreSQL sees that itself, and looks whether its children are too.
+    PostgreSQL itself sees when the process of a pid file is gone. It takes a zombie, and a stranger
+    who has the number by now, for a running server: those files go here.
     """
-    _remove_temporary(_socket_folder(data))
-    lines = _pid_file(data)
-    if lines and psutil.pid_exists(int(lines[0])) and not _processes(data):
+    # They still hold the memory of the old server, and end by themselves only when they look up.
+    processes.stop(_processes(data), timeout_s=5)
+    sockets = _socket_folder(data)
+    _remove_temporary(sockets)
+    if sockets is not None and _is_stale(int(_pid_file(data)[0]), data=data):
         (data / "postmaster.pid").unlink()
+        for left in sockets.glob(f"{_SOCKET_NAME}*"):
+            left.unlink()
+
+
+def _is_stale(pid: int, *, data: Path) -> bool:
+    try:
+        process = psutil.Process(pid)
+        return not processes.is_alive(process) or process.cwd() != str(data.resolve())
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.AccessDenied:
+        return False  # it may be the server, of another user: PostgreSQL shall decide
 
 
 def _socket_folder(data: Path) -> Path | None:

@@ -18,6 +18,8 @@ from devtools.supervisor import Supervisor
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+_LINES_OF_A_FAILURE = 25
+
 
 class Interrupted(BaseException):
     """Somebody asked us to stop."""
@@ -126,7 +128,8 @@ def _manage(title: str, *arguments: str, env: dict[str, str]) -> None:
             text=True,
         )
         if done.returncode != 0:
-            raise Trouble(f"`manage.py {' '.join(arguments)}` failed:\n{done.stdout}")
+            last_lines = "\n".join(done.stdout.splitlines()[-_LINES_OF_A_FAILURE:])
+            raise Trouble(f"`manage.py {' '.join(arguments)}` failed:\n{last_lines}")
 
 
 def _pay(env: dict[str, str]) -> None:

@@ -51,15 +51,18 @@ def test_a_durable_server_that_was_killed_is_recovered_with_its_data(place):
         assert connection.execute("TABLE kept").fetchone() == (1,)
 
 
-def test_a_stale_pid_file_that_names_a_stranger_is_not_believed(place):
+def test_stale_files_that_name_a_stranger_are_not_believed(place):
     postgres.start(place)
-    pid_file = place.folder / "postgres" / "postmaster.pid"
-    lines = pid_file.read_text().splitlines()
-    owner = pid_file.stat()
+    files = (
+        place.folder / "postgres" / "postmaster.pid",
+        place.folder / "socket" / ".s.PGSQL.5432.lock",
+    )
+    left = [(file, file.read_text().splitlines(), file.stat()) for file in files]
     postgres.stop(place)
     stranger = psutil.Process()
-    pid_file.write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n")
-    os.chown(pid_file, owner.st_uid, owner.st_gid)
+    for file, (_, *lines), owner in left:
+        file.write_text("\n".join([str(stranger.pid), *lines]) + "\n")
+        os.chown(file, owner.st_uid, owner.st_gid)
 
     assert postgres.find(place) is None
     postgres.start(place)
