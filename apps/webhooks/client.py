@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import aiohttp
 
@@ -38,8 +38,15 @@ class Answer:
     body: bytes = b""
 
 
+class Sender(Protocol):
+    """Whatever can send a batch."""
+
+    def send(self, messages: Sequence[Message]) -> list[Answer]:
+        """Send all messages at once; return what came of each, in their order."""
+
+
 class Client:
-    """Sends batches. Connections are kept from one batch to the next, inside one `with` block."""
+    """Sends over HTTP. Connections are kept from one batch to the next, inside one `with` block."""
 
     def __init__(self, *, timeout_s: float) -> None:
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)

@@ -49,7 +49,12 @@ def test_two_dispatchers_at_once_deliver_once_each(committed_environment, receiv
 def test_no_transaction_is_open_while_a_receiver_thinks(committed_environment, receiver):
     """Another process can read and write the delivery: it is not locked."""
     is_read, is_asked = threading.Event(), threading.Event()
-    receiver.replies = [Reply(before=lambda: (is_asked.set(), is_read.wait(5)))]
+
+    def think():
+        is_asked.set()
+        is_read.wait(5)
+
+    receiver.replies = [Reply(before=think)]
     make_endpoint(receiver)
     make_customer()
 

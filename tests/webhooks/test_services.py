@@ -102,7 +102,7 @@ def test_environments_do_not_hear_of_each_other(environment, other_environment, 
     customer = make_customer()
     deliver()
 
-    by_secret = {True: [], False: []}
+    by_secret: dict[bool, list[str]] = {True: [], False: []}
     for received in receiver.received:
         signature = received.headers["Stripe-Signature"]
         timestamp = int(signature.split(",")[0].removeprefix("t="))

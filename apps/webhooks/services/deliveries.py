@@ -23,7 +23,7 @@ from apps.events import queries as event_queries
 from apps.events import services as events
 from apps.tenants import queries as tenants
 from apps.webhooks import domain, queries
-from apps.webhooks.client import Answer, Client, Message
+from apps.webhooks.client import Answer, Client, Message, Sender
 from apps.webhooks.domain import DeliveryStatus
 from apps.webhooks.models import Delivery, DeliveryAttempt, WebhookEndpoint
 
@@ -131,7 +131,7 @@ def fan_out(*, now: datetime) -> int:
     return len(waiting)
 
 
-def deliver_due(*, client: Client, now: datetime) -> int:
+def deliver_due(*, client: Sender, now: datetime) -> int:
     """Try the deliveries that are due, one batch of them, all at once; return how many were tried.
 
     :param now: the time of the attempts; what fails is due again some time after it.
