@@ -1,0 +1,1 @@
+"""Benchmarks: each measures beside a reference on the same machine, and prints JSON last."""
