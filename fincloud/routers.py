@@ -21,9 +21,9 @@ class SchemaRouter(TenantSyncRouter):  # type: ignore[misc]  # the library is no
         allowed: bool | None = super().allow_migrate(db, app_label, model_name, **hints)
         if allowed is False or app_label not in settings.APPS_ON_BOTH_SIDES:
             return allowed
-        is_public = self.connection_schema(db) == get_public_schema_name()
+        is_public: bool = self.connection_schema(db) == get_public_schema_name()
         if model_name is None:
-            return hints.get("public", False) == is_public
+            return bool(hints.get("public", False)) == is_public
         return (f"{app_label}.{model_name}" in settings.PUBLIC_MODELS) == is_public
 
     @staticmethod

@@ -84,7 +84,7 @@ def envelope(status: int, kind: str, message: str, **fields: Any) -> HttpRespons
 
     An object among the fields (the `payment_intent` of a decline) is shown as the API shows it.
     """
-    error = {"message": message, "type": kind}
+    error: dict[str, Any] = {"message": message, "type": kind}
     for name, value in fields.items():
         if value is not None:
             error[name] = registry.render(value) if isinstance(value, Resource) else value

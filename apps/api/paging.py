@@ -82,7 +82,7 @@ def _next_second(instant: datetime) -> datetime:
 
 def _check_cursor(rows: QuerySet[R], cursor: str, *, param: str) -> None:
     # The cursor must be the caller's; it need not match the filters of this list.
-    if not rows.model.objects.owned().filter(pk=cursor).exists():  # type: ignore[attr-defined]
+    if not rows.model.objects.owned().filter(pk=cursor).exists():
         raise InvalidCursor(
             f"No such object: '{cursor[:64]}'", code="resource_missing", param=param
         )

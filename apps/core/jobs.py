@@ -30,7 +30,7 @@ BATCH = 50
 class Due:
     """A job to be written: `task` (a Celery task's name) runs with `kwargs` from `due_at` on.
 
-    :ivar key: names the job; a second one with the same key moves the first one's time.
+    :ivar key: names the job: there is one row of a name at a time.
     """
 
     key: str
@@ -45,7 +45,7 @@ def enqueue(task: str, **kwargs: Any) -> None:
 
 
 def schedule(due: Due) -> None:
-    """Write the job for the current environment, in the caller's transaction."""
+    """Write the job for the current environment, or move the one that has its key."""
     here = context.maybe_current()
     Job.objects.bulk_create(
         [

@@ -82,7 +82,7 @@ def has_attempt(claim_id: int) -> bool:
 
 
 def _get(model: type[R], kind: str, object_id: str, *, for_update: bool) -> R:
-    rows: QuerySet[R] = model.objects.owned()  # type: ignore[attr-defined]
+    rows: QuerySet[R] = model.objects.owned()
     if for_update:
         # Not FOR UPDATE: rows that refer to this one may be inserted meanwhile.
         rows = rows.select_for_update(no_key=True)

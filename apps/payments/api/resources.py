@@ -275,7 +275,7 @@ def _livemode() -> bool:
 
 def _finder(model: type[Resource], *related: str) -> Any:
     def find(ids: Iterable[str]) -> dict[str, Any]:
-        rows = model.objects.owned().select_related(*related)  # type: ignore[attr-defined]
+        rows = model.objects.owned().select_related(*related)
         found: dict[str, Any] = rows.in_bulk(list(ids))
         return found
 

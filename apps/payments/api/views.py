@@ -30,7 +30,7 @@ class IntentView(WireView):
     @property
     def is_browser(self) -> bool:
         """Return whether the request came with a publishable key."""
-        return bool(self.request.auth.kind == KeyKind.PUBLISHABLE)
+        return getattr(self.request.auth, "kind", None) == KeyKind.PUBLISHABLE
 
     def check_client_secret(self, intent_id: str) -> None:
         """Refuse a browser that does not know the intent's secret, as if the intent did not exist.

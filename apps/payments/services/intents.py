@@ -44,7 +44,8 @@ def create_payment_intent(*, given: dict[str, Any], now: datetime) -> PaymentInt
             if name in given:
                 raise InvalidParameter(f"{name} needs confirm=true.", param=name)
         return _create(given=given, now=now)
-    return attempts.carry_out(_create_and_claim(given=given, now=now))
+    paid: PaymentIntent = attempts.carry_out(_create_and_claim(given=given, now=now))
+    return paid
 
 
 def confirm_payment_intent(
@@ -55,7 +56,9 @@ def confirm_payment_intent(
     :raises CardDeclined: the processor declined.
     :raises IllegalMove: the intent is being confirmed already, or is past it.
     """
-    return attempts.carry_out(_claim_confirmation(intent_id=intent_id, given=given, now=now))
+    attempt = _claim_confirmation(intent_id=intent_id, given=given, now=now)
+    confirmed: PaymentIntent = attempts.carry_out(attempt)
+    return confirmed
 
 
 def capture_payment_intent(
@@ -66,7 +69,9 @@ def capture_payment_intent(
     :raises IllegalMove: there is nothing to capture.
     :raises AmountTooLarge: more than was authorised.
     """
-    return attempts.carry_out(_claim_capture(intent_id=intent_id, given=given, now=now))
+    attempt = _claim_capture(intent_id=intent_id, given=given, now=now)
+    captured: PaymentIntent = attempts.carry_out(attempt)
+    return captured
 
 
 def cancel_payment_intent(*, intent_id: str, reason: str | None, now: datetime) -> PaymentIntent:
@@ -76,7 +81,9 @@ def cancel_payment_intent(*, intent_id: str, reason: str | None, now: datetime) 
     """
     intent = queries.get_payment_intent(intent_id)
     if intent.status == Status.REQUIRES_CAPTURE:
-        return attempts.carry_out(_claim_void(intent_id=intent_id, reason=reason, now=now))
+        attempt = _claim_void(intent_id=intent_id, reason=reason, now=now)
+        canceled: PaymentIntent = attempts.carry_out(attempt)
+        return canceled
     return _cancel(intent_id=intent_id, reason=reason, now=now)
 
 
