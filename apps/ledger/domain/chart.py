@@ -1,0 +1,148 @@
+"""The chart of accounts: which code is what, and how an account is opened when it is first used."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+CODE_LENGTH: Final = 160
+# An account that every payment touches has this many balance rows, so that payments do not queue.
+STRIPES: Final = 16
+
+
+class Kind(StrEnum):
+    """The five kinds of accounts."""
+
+    ASSET = "asset"
+    LIABILITY = "liability"
+    EQUITY = "equity"
+    REVENUE = "revenue"
+    EXPENSE = "expense"
+
+
+class Side(StrEnum):
+    """The two sides of an account."""
+
+    DEBIT = "debit"
+    CREDIT = "credit"
+
+
+def normal_side(kind: Kind) -> Side:
+    """Return the side on which an account of `kind` grows."""
+    return Side.DEBIT if kind in (Kind.ASSET, Kind.EXPENSE) else Side.CREDIT
+
+
+class Projection(StrEnum):
+    """Which trigger keeps the balances: one per statement, or one per row (where Citus runs)."""
+
+    STATEMENT = "statement"
+    ROW = "row"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How an account of the chart is opened.
+
+    :ivar floor_minor: what the balance may not fall below, if anything.
+    :ivar owner: the merchant account in its code; None: the one that posts first.
+    """
+
+    kind: Kind
+    floor_minor: int | None = None
+    owner: str | None = None
+
+    @property
+    def stripes(self) -> int:
+        """Return the number of balance rows. Only one row can guard a floor."""
+        return STRIPES if self.floor_minor is None else 1
+
+
+def processor_receivable(processor: str) -> str:
+    """Captured, not yet settled by the processor."""
+    return f"processor:{processor}:receivable"
+
+
+def processor_fees(processor: str) -> str:
+    """What the processor keeps."""
+    return f"processor:{processor}:fees"
+
+
+def bank_settlement() -> str:
+    """Money in the operator's bank account."""
+    return "bank:settlement"
+
+
+def account_pending(account_id: str) -> str:
+    """The merchant's, not yet available."""
+    return f"account:{account_id}:pending"
+
+
+def account_available(account_id: str) -> str:
+    """The merchant's, free to pay out. Refunds and disputes may take it below zero."""
+    return f"account:{account_id}:available"
+
+
+def account_reserved(account_id: str) -> str:
+    """Held back: disputes, rolling reserves."""
+    return f"account:{account_id}:reserved"
+
+
+def account_in_transit(account_id: str) -> str:
+    """Payouts on their way."""
+    return f"account:{account_id}:in_transit"
+
+
+def wallet(wallet_id: str) -> str:
+    """Stored value of an end user."""
+    return f"wallet:{wallet_id}"
+
+
+def wallet_held(wallet_id: str) -> str:
+    """Stored value that a hold keeps."""
+    return f"wallet:{wallet_id}:held"
+
+
+def customer_credit(customer_id: str) -> str:
+    """A customer's invoice credit."""
+    return f"customer:{customer_id}:credit"
+
+
+def platform_fees() -> str:
+    """What the platform earns."""
+    return "platform:fees"
+
+
+def platform_losses() -> str:
+    """What the platform bears."""
+    return "platform:losses"
+
+
+def fx(pair: str) -> str:
+    """Clearing between two currencies, `eur-usd`."""
+    return f"fx:{pair}"
+
+
+# The whole chart: the form of a code, its kind, and its floor. What is not here is opened by hand.
+_CHART: Final = tuple(
+    (re.compile(form), kind, floor_minor)
+    for form, kind, floor_minor in (
+        (r"processor:\w+:receivable", Kind.ASSET, None),
+        (r"processor:\w+:fees", Kind.EXPENSE, None),
+        (r"bank:settlement", Kind.ASSET, None),
+        (r"account:(?P<owner>acct_\w+):(?:pending|available|reserved)", Kind.LIABILITY, None),
+        (r"account:(?P<owner>acct_\w+):in_transit", Kind.LIABILITY, 0),
+        (r"wallet:\w+(?::held)?", Kind.LIABILITY, 0),
+        (r"customer:\w+:credit", Kind.LIABILITY, None),
+        (r"platform:fees", Kind.REVENUE, None),
+        (r"platform:losses", Kind.EXPENSE, None),
+        (r"fx:[a-z]{3}-[a-z]{3}", Kind.EQUITY, None),
+    )
+)
+
+
+def opening(code: str) -> Opening | None:
+    """Return how the account `code` is opened, or None: it is not of the chart."""
+    for form, kind, floor_minor in _CHART:
+        if found := form.fullmatch(code):
+            return Opening(kind, floor_minor, found.groupdict().get("owner"))
+    return None

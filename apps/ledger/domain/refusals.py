@@ -1,0 +1,91 @@
+"""Every refusal of the ledger, and how PostgreSQL names it."""
+
+from typing import Final
+
+from apps.core.errors import Conflict, DomainError, Invalid, NotFound
+
+
+class ReferenceReused(Conflict):
+    """The reference names a transaction that moved something else."""
+
+    code = "reference_reused"
+
+
+class AlreadyResolved(Conflict):
+    """The pending transaction was posted, voided or expired before."""
+
+    code = "transaction_already_resolved"
+
+
+class AlreadyReversed(Conflict):
+    """The transaction was reversed before."""
+
+    code = "transaction_already_reversed"
+
+
+class NotPending(Invalid):
+    """What is to be resolved is no pending transaction."""
+
+    code = "transaction_not_pending"
+
+
+class TransactionMissing(NotFound):
+    """No transaction has the id that is to be reversed."""
+
+
+class InsufficientBalance(Invalid):
+    """The account would fall below its floor."""
+
+    code = "balance_insufficient"
+
+
+class AccountClosed(Invalid):
+    """The account takes no more postings."""
+
+    code = "ledger_account_closed"
+
+
+class AccountMissing(Invalid):
+    """No account has this code and currency, and the chart does not know how to open it."""
+
+    code = "ledger_account_missing"
+
+
+class CurrencyMismatch(Invalid):
+    """An account holds one currency, and this posting is in another."""
+
+    code = "currency_mismatch"
+
+
+class InvalidPosting(Invalid):
+    """A posting, or a set of them, is not well-formed."""
+
+    code = "posting_invalid"
+
+
+class AppendOnly(Conflict):
+    """What was written to the ledger stays as it is; a correction is a reversal."""
+
+    code = "ledger_append_only"
+
+
+# SQLSTATEs of our own that the functions in `sql/` raise.
+REFUSALS: Final[dict[str, type[DomainError]]] = {
+    "FC001": ReferenceReused,
+    "FC002": AppendOnly,
+    "FC003": InvalidPosting,
+    "FC004": AccountMissing,
+    "FC005": AccountClosed,
+    "FC006": CurrencyMismatch,
+    "FC007": NotPending,
+    "FC008": TransactionMissing,
+}
+# Constraints of the tables, by name, each with what it means to the caller.
+CONSTRAINTS: Final[dict[str, tuple[type[DomainError], str]]] = {
+    "ledger_balance_floor": (InsufficientBalance, "The account would fall below its floor."),
+    "ledger_balance_open": (AccountClosed, "The account is closed."),
+    "ledger_posting_amount": (InvalidPosting, "An amount is from 1 to 10^15 minor units."),
+    "ledger_posting_two_accounts": (InvalidPosting, "A posting is between two accounts."),
+    "ledger_transaction_resolves": (AlreadyResolved, "The transaction has been resolved before."),
+    "ledger_transaction_reverses": (AlreadyReversed, "The transaction has been reversed before."),
+}

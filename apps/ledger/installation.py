@@ -1,0 +1,50 @@
+"""Installing the triggers and functions of `sql/` in the schema that is current."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django_tenants.utils import quote_schema_name
+
+from apps.ledger.domain import Projection
+
+SQL = Path(__file__).parent / "sql"
+PARTS = ("entries", "guards", "accounts", "post")
+# What tells the two triggers apart: the rows that are new, and when the trigger runs.
+ADDED = {Projection.STATEMENT: "added", Projection.ROW: "(SELECT NEW.*)"}
+EACH = {
+    Projection.STATEMENT: "REFERENCING NEW TABLE AS added FOR EACH STATEMENT",
+    Projection.ROW: "FOR EACH ROW",
+}
+
+
+def install(connection: BaseDatabaseWrapper) -> None:
+    """Make or replace everything. Run it again, in a migration, after a change of a file."""
+    for part in PARTS:
+        _run(connection, part)
+    install_projection(connection, _chosen(connection))
+
+
+def install_projection(connection: BaseDatabaseWrapper, kind: Projection) -> None:
+    """Let balances be kept by the trigger of this kind."""
+    _run(connection, "projection", kind=kind.value, added=ADDED[kind], each=EACH[kind])
+
+
+def _chosen(connection: BaseDatabaseWrapper) -> Projection:
+    """Return what LEDGER_PROJECTION says, or else what the database can run."""
+    if settings.LEDGER_PROJECTION != "auto":
+        return Projection(settings.LEDGER_PROJECTION)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')")
+        (is_citus,) = cursor.fetchone()
+    # Tables of a distributed schema take no transition tables.
+    return Projection.ROW if is_citus else Projection.STATEMENT
+
+
+def _run(connection: BaseDatabaseWrapper, part: str, **values: str) -> None:
+    schema = quote_schema_name(connection.schema_name)  # type: ignore[attr-defined]
+    text = (SQL / f"{part}.sql").read_text(encoding="utf-8")
+    for name, value in {"schema": schema, **values}.items():
+        text = text.replace(f"@{name}@", value)
+    with connection.cursor() as cursor:
+        cursor.execute(text)

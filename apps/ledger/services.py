@@ -1,0 +1,100 @@
+"""Posting to the ledger, in the caller's transaction, and closing its accounts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from apps.core import clock, context
+from apps.core.errors import not_found
+from apps.ledger import domain, installation, statement
+from apps.ledger.domain import Draft, Posting, Projection
+from apps.ledger.models import LedgerAccount
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What became of a transaction: the id of the one with its reference, and whether it is new."""
+
+    transaction_id: str
+    is_new: bool
+
+
+def post(
+    postings: Iterable[Posting],
+    *,
+    reference: str,
+    effective_at: datetime | None = None,
+    pending: bool = False,
+    expires_at: datetime | None = None,
+    resolves: str | None = None,
+    reverses: str | None = None,
+    metadata: dict[str, Any] | None = None,
+) -> Posted:
+    """Post one transaction, in the caller's transaction and one round trip. See `Draft`.
+
+    Accounts of the chart are opened when they are first used. The same reference with the same
+    inputs returns the first transaction. Call it once in a transaction, for all its postings, and
+    late: it holds the balances' locks until the commit. A refusal leaves the transaction unusable.
+
+    :raises DomainError: see `domain.refusals`: the reference moved something else, a floor would be
+        crossed, an account is closed, unknown or of another currency, a posting is not well-formed,
+        what is to be resolved is not pending or was resolved before.
+    """
+    draft = Draft(
+        postings=tuple(postings),
+        reference=reference,
+        effective_at=effective_at,
+        is_pending=pending,
+        expires_at=expires_at,
+        resolves=resolves,
+        reverses=reverses,
+        metadata=metadata,
+    )
+    return post_many([draft])[0]
+
+
+def post_many(drafts: Sequence[Draft]) -> list[Posted]:
+    """Post any number of transactions in the caller's transaction and one round trip: all or none.
+
+    :returns: one for each draft, in their order.
+    :raises DomainError: as `post`.
+    """
+    assert connection.in_atomic_block, "Money moves with its cause, in one transaction."
+    if not drafts:
+        return []
+    for draft in drafts:
+        domain.validate(draft)
+    # References are claimed in one order by everybody, so that no two callers wait for each other.
+    places = sorted(range(len(drafts)), key=lambda place: drafts[place].reference)
+    rows = statement.run(
+        [drafts[place] for place in places],
+        owner=context.current().account_id,
+        now=clock.now(),
+    )
+    posted = dict(zip(places, rows, strict=True))
+    return [Posted(*posted[place]) for place in range(len(drafts))]
+
+
+def close_account(account_id: str, *, now: datetime) -> None:
+    """Close an account for good: no posting is accepted after it, or at the same moment.
+
+    :param account_id: the ledger account's (`lacct_…`). One that is closed stays as it is.
+    :raises NotFound: there is no such account.
+    """
+    accounts = LedgerAccount.objects.filter(pk=account_id)
+    # The row decides between two who close it at once; the second finds nothing to change.
+    if not accounts.filter(closed_at=None).update(closed_at=now) and not accounts.exists():
+        raise not_found("ledger account", account_id)
+
+
+def use_projection(kind: Projection) -> None:
+    """Let the balances of the current environment be kept by the other kind of trigger.
+
+    Both mean the same, so nothing is computed anew; postings wait meanwhile. An environment that
+    moves to Citus needs it, and the tests, which run with both.
+    """
+    assert connection.in_atomic_block, "Between the two triggers there is none."
+    installation.install_projection(connection, kind)

@@ -1,0 +1,65 @@
+-- Find the accounts of `codes` and `currencies`; open those of the chart that are not there yet.
+-- Returns their ids in the order given.
+CREATE OR REPLACE FUNCTION @schema@.ledger_accounts(
+    new_ids text[], codes text[], currencies text[], kinds text[], floors bigint[],
+    stripe_counts int[], owners text[], owner text
+) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+    found text[];
+    missing int;
+BEGIN
+    found := ARRAY(
+        SELECT a.id FROM unnest(codes, currencies) WITH ORDINALITY AS n (code, currency, place)
+        LEFT JOIN @schema@.ledger_account AS a USING (code, currency) ORDER BY n.place
+    );
+    IF array_position(found, NULL) IS NULL THEN
+        RETURN found;
+    END IF;
+
+    -- Whoever opens the same account at this moment is waited for, in the order of the codes.
+    INSERT INTO @schema@.ledger_account (
+        id, account_id, created_at, metadata, code, currency, kind, name, floor_minor, stripes
+    )
+    SELECT n.id, coalesce(n.owner, ledger_accounts.owner), now(), '{}', n.code, n.currency, n.kind,
+        '', n.floor_minor, n.stripes
+    FROM unnest(new_ids, codes, currencies, kinds, floors, stripe_counts, owners)
+        WITH ORDINALITY AS n (id, code, currency, kind, floor_minor, stripes, owner, place)
+    WHERE found[n.place] IS NULL AND n.kind IS NOT NULL
+    ORDER BY n.code, n.currency
+    ON CONFLICT (code, currency) DO NOTHING;
+
+    -- A statement of its own: it sees what the other one has committed.
+    found := ARRAY(
+        SELECT a.id FROM unnest(codes, currencies) WITH ORDINALITY AS n (code, currency, place)
+        LEFT JOIN @schema@.ledger_account AS a USING (code, currency) ORDER BY n.place
+    );
+    missing := array_position(found, NULL);
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION 'There is no ledger account % in %.', codes[missing], currencies[missing]
+            USING ERRCODE = 'FC004';
+    END IF;
+    RETURN found;
+END $$;
+
+-- Lock the balance rows that postings between these accounts, and the release of what is resolved,
+-- will update, in the order of the accounts. The statement trigger does so by itself; the row
+-- trigger comes to the rows in the order of the postings, so they must be locked before.
+CREATE OR REPLACE FUNCTION @schema@.ledger_lock(account_ids text[], resolved text[])
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    touched text[] := account_ids || ARRAY(
+        SELECT unnest(ARRAY[debit_id, credit_id]) FROM @schema@.ledger_posting
+        WHERE transaction_id = ANY (resolved)
+    );
+BEGIN
+    -- A row that is not there cannot be locked.
+    INSERT INTO @schema@.ledger_balance (account_id, stripe)
+    SELECT a.id, pg_backend_pid() % a.stripes FROM @schema@.ledger_account AS a
+    WHERE a.id = ANY (touched) ORDER BY a.id
+    ON CONFLICT (account_id, stripe) DO NOTHING;
+
+    PERFORM FROM @schema@.ledger_balance AS b
+    JOIN @schema@.ledger_account AS a ON a.id = b.account_id
+    WHERE b.account_id = ANY (touched) AND b.stripe = pg_backend_pid() % a.stripes
+    ORDER BY b.account_id FOR UPDATE OF b;
+END $$;

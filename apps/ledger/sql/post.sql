@@ -1,0 +1,110 @@
+-- Post any number of transactions, all or none, in one call. Returns, for each in the order given,
+-- the id of the transaction that has its reference, and whether it is new.
+--
+-- Locks are taken in one order by everybody, so that no two callers wait for each other: references
+-- (the caller sorts them), new accounts by code, balance rows by account.
+--
+-- Every name is qualified with the schema of the environment (`@schema@`, filled in when the
+-- function is made), so that the caller's search_path decides nothing. The other way, `SET
+-- search_path` on the function, is paid for at every call.
+CREATE OR REPLACE FUNCTION @schema@.ledger_post(
+    -- The accounts that the postings name, each once. What is needed to open one that is not there
+    -- has a NULL kind where the chart does not know the code.
+    new_account_ids text[], codes text[], currencies text[], kinds text[], floors bigint[],
+    stripe_counts int[], owners text[],
+    -- The transactions, ordered by reference.
+    owner text, ids text[], refs text[], fingerprints bytea[], effective timestamptz[],
+    expiries timestamptz[], resolved text[], reversed text[], metadatas text[],
+    -- The postings: their transaction and accounts by number, from 1, in the lists above.
+    transaction_numbers int[], positions int[], debit_numbers int[], credit_numbers int[],
+    amounts bigint[], layers text[]
+) RETURNS TABLE (id text, is_new boolean) LANGUAGE plpgsql AS $$
+DECLARE
+    new_count int;
+    account_ids text[];
+    refused record;
+BEGIN
+    INSERT INTO @schema@.ledger_transaction AS t (
+        id, account_id, created_at, metadata, reference, fingerprint, effective_at, expires_at,
+        resolves_id, reverses_id
+    )
+    SELECT n.id, owner, now(), n.metadata::jsonb, n.reference, n.fingerprint, n.effective_at,
+        n.expires_at, n.resolves_id, n.reverses_id
+    FROM unnest(ids, refs, fingerprints, effective, expiries, resolved, reversed, metadatas)
+        AS n (id, reference, fingerprint, effective_at, expires_at, resolves_id, reverses_id,
+              metadata)
+    ON CONFLICT (reference) DO NOTHING;
+    GET DIAGNOSTICS new_count = ROW_COUNT;
+
+    IF new_count < cardinality(ids) THEN
+        SELECT n.reference INTO refused
+        FROM unnest(refs, fingerprints) AS n (reference, fingerprint)
+        JOIN @schema@.ledger_transaction AS t USING (reference)
+        WHERE t.fingerprint <> n.fingerprint LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'The reference % names a transaction that moved something else.',
+                refused.reference USING ERRCODE = 'FC001';
+        END IF;
+    END IF;
+
+    IF new_count > 0 THEN
+        account_ids := @schema@.ledger_accounts(
+            new_account_ids, codes, currencies, kinds, floors, stripe_counts, owners, owner);
+        IF @schema@.ledger_projection() = 'row' THEN
+            PERFORM @schema@.ledger_lock(account_ids, resolved);
+        END IF;
+
+        -- One statement, so that the trigger locks all balance rows in one go. The ids of
+        -- transactions that were there before are not in the table, so their postings drop out.
+        INSERT INTO @schema@.ledger_posting (
+            transaction_id, position, debit_id, credit_id, amount_minor, currency, layer,
+            effective_at
+        )
+        SELECT t.id, pending.position, pending.debit_id, pending.credit_id, pending.amount_minor,
+            pending.currency, 'released', t.effective_at
+        FROM unnest(ids, resolved) AS n (id, resolves_id)
+        JOIN @schema@.ledger_transaction AS t ON t.id = n.id
+        JOIN @schema@.ledger_posting AS pending
+            ON pending.transaction_id = n.resolves_id AND pending.layer = 'pending'
+        UNION ALL
+        SELECT t.id,
+            n.position + CASE WHEN t.resolves_id IS NULL THEN 0 ELSE (
+                SELECT count(*) FROM @schema@.ledger_posting AS pending
+                WHERE pending.transaction_id = t.resolves_id
+            ) END,
+            account_ids[n.debit], account_ids[n.credit], n.amount_minor, currencies[n.debit],
+            n.layer, t.effective_at
+        FROM unnest(transaction_numbers, positions, debit_numbers, credit_numbers, amounts, layers)
+            AS n (number, position, debit, credit, amount_minor, layer)
+        JOIN @schema@.ledger_transaction AS t ON t.id = ids[n.number]
+        ORDER BY 1, 2;
+
+        SELECT n.resolves_id INTO refused
+        FROM unnest(ids, resolved) AS n (id, resolves_id)
+        WHERE n.resolves_id IS NOT NULL
+            AND EXISTS (SELECT FROM @schema@.ledger_transaction AS t WHERE t.id = n.id)
+            AND NOT EXISTS (
+                SELECT FROM @schema@.ledger_posting AS p
+                WHERE p.transaction_id = n.id AND p.layer = 'released'
+            )
+        LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'The ledger transaction % is not pending.', refused.resolves_id
+                USING ERRCODE = 'FC007';
+        END IF;
+        SELECT n.reverses_id INTO refused FROM unnest(reversed) AS n (reverses_id)
+        WHERE n.reverses_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM @schema@.ledger_transaction AS t WHERE t.id = n.reverses_id
+        ) LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'No such ledger transaction: %', refused.reverses_id
+                USING ERRCODE = 'FC008';
+        END IF;
+    END IF;
+
+    RETURN QUERY
+    SELECT t.id::text, t.id = n.id
+    FROM unnest(ids, refs) WITH ORDINALITY AS n (id, reference, place)
+    JOIN @schema@.ledger_transaction AS t USING (reference)
+    ORDER BY n.place;
+END $$;
