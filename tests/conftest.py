@@ -24,6 +24,8 @@ def surroundings() -> None:
     """Prepare what an installation has around the processes."""
     # A broker in memory: a doorbell is heard by `jobs_rung`, and by no worker of anybody else.
     celery_app.conf.update(broker_url="memory://")
+    # A slow hash is right for passwords, and wrong for tests that make a dozen users.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # WhiteNoise warns, and a warning is an error here, where static files were never collected.
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
@@ -53,8 +55,8 @@ class Opened:
 def opened(django_db_setup: None, django_db_blocker: Any) -> Opened:
     """Open the session's environments, once, with commits."""
     with django_db_blocker.unblock():
-        sandbox, live = factories.make_tenant(name="Acme Robotics", is_live=True).environments
-        (other,) = factories.make_tenant(name="Blue Bottle Books").environments
+        sandbox, live = factories.make_tenant(name="Aster Press", is_live=True).environments
+        (other,) = factories.make_tenant(name="Birch Tools").environments
     return Opened(sandbox=sandbox, live=live, other=other)
 
 

@@ -47,7 +47,7 @@ def copy(whose: str) -> Iterator[str]:
         try:
             yield name
         finally:
-            _execute(server, "DROP DATABASE {} WITH (FORCE)", name)
+            drop(server, name)
 
 
 @contextmanager
@@ -61,6 +61,19 @@ def connected_to(name: str) -> Iterator[None]:
     finally:
         connection.close()
         connection.settings_dict["NAME"] = previous
+
+
+def drop(server: psycopg.Connection, name: str) -> None:
+    """Drop a database, and whoever of us is still connected to it.
+
+    `WITH (FORCE)` would fail where autovacuum, which is not ours to end, is at work.
+    """
+    server.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = %s AND usename = current_user",
+        [name],
+    )
+    _execute(server, "DROP DATABASE IF EXISTS {}", name)
 
 
 def url_of(name: str) -> str:
@@ -82,7 +95,7 @@ def fingerprint() -> str:
 def _make_template(server: psycopg.Connection, template: str) -> None:
     """Migrate under another name, so that a template with the right name is a whole one."""
     unfinished = f"{template}_unfinished"
-    _execute(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", unfinished)
+    drop(server, unfinished)
     _execute(server, "CREATE DATABASE {}", unfinished)
     with connected_to(unfinished):
         call_command("migrate_schemas", shared=True, interactive=False, verbosity=0)
@@ -100,7 +113,7 @@ def _drop_leftovers(server: psycopg.Connection, *, keep: str) -> None:
         [keep, TEMPLATE, COPY],
     ).fetchall()
     for (name,) in unused:
-        _execute(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        drop(server, name)
 
 
 @contextmanager

@@ -164,12 +164,29 @@ def _make_pooled(*, now: datetime) -> Environment:
             cursor.execute(f"CREATE SCHEMA {quote_schema_name(schema)}")
         MigrationRecorder(connection).ensure_schema()
         connection.set_schema(schema)  # type: ignore[attr-defined]
-        executor = MigrationExecutor(connection)
-        executor.migrate(executor.loader.graph.leaf_nodes())
+        _migrate()
     finally:
         connection.set_tenant(previous)  # type: ignore[attr-defined]
     environment = Environment(id=new_id("env"), schema_name=schema, created_at=now)
     return Environment.objects.bulk_create([environment])[0]
+
+
+def _migrate() -> None:
+    """Run the migrations of the environments' apps in the current, empty schema.
+
+    Those of the other apps are only noted: the router keeps their tables out of an environment, so
+    running them would do nothing, and takes half of the time.
+    """
+    executor = MigrationExecutor(connection)
+    graph, recorder = executor.loader.graph, executor.recorder
+    ours = {app.label for app in apps.get_app_configs() if app.name in settings.TENANT_APPS}
+    executor.migrate([node for node in graph.leaf_nodes() if node[0] in ours])
+    noted = recorder.applied_migrations()
+    recorder.migration_qs.bulk_create(
+        recorder.Migration(app=label, name=name)
+        for label, name in graph.nodes
+        if (label, name) not in noted
+    )
 
 
 def _lives_in_public(model: type) -> bool:

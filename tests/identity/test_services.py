@@ -127,7 +127,7 @@ def test_looking_a_key_up_is_one_query_whatever_it_is(environment, django_assert
     with django_assert_num_queries(1):
         key = queries.find_api_key(secret, host="testserver", now=NOW)
         if key is not None:
-            assert str(key.environment.tenant) == "Acme Robotics"
+            assert str(key.environment.tenant) == "Aster Press"
 
     assert (key is not None) == (what == "working")
 
