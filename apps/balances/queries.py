@@ -41,10 +41,10 @@ def list_balance_transactions(
     rows = Release.objects.owned().annotate(**_WITH_JOURNAL)
     if currency is not None:
         rows = rows.filter(currency=currency)
-    wanted = {"type": kind, "source": source}
-    wanted = {name: value for name, value in wanted.items() if value is not None}
+    asked = {"type": kind, "source": source}
+    wanted = {name: value for name, value in asked.items() if value is not None}
     if wanted:
-        found = ledger.list_transactions(**wanted)
+        found = ledger.list_transactions(metadata=wanted)
         rows = rows.filter(pk__in=found.values_list(_BALANCE_TRANSACTION, flat=True))
     return rows
 
