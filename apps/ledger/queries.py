@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import F, Func, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.db.models.expressions import Combinable
-from django.db.models.fields.json import KT, JSONField
+from django.db.models.fields.json import KT
 from django.db.models.functions import JSONObject
 from django_tenants.utils import quote_schema_name
 
@@ -97,23 +98,17 @@ def journal(transaction_id: str | Combinable) -> Subquery:
 
     `{"metadata": {…}, "postings": [{"debit": code, "credit": code, "minor": 100}, …]}`
 
-    :param transaction_id: an expression, or the name of a field, of the annotated rows.
+    :param transaction_id: a field of the annotated rows, or an expression of `OuterRef`s to them.
     """
-    outer = OuterRef(transaction_id)  # type: ignore[arg-type]  # it takes expressions too
+    outer = OuterRef(transaction_id) if isinstance(transaction_id, str) else transaction_id
     postings = (
         LedgerPosting.objects.filter(transaction=OuterRef("pk"))
-        .order_by()
-        .values("transaction")
-        .values(
-            all=_Aggregated(
-                JSONObject(debit="debit__code", credit="credit__code", minor="amount_minor"),
-                F("position"),
-            )
-        )
+        .order_by("position")
+        .values(moved=JSONObject(debit="debit__code", credit="credit__code", minor="amount_minor"))
     )
     return Subquery(
         LedgerTransaction.objects.filter(pk=outer).values(
-            whole=JSONObject(metadata="metadata", postings=Subquery(postings))
+            whole=JSONObject(metadata="metadata", postings=ArraySubquery(postings))
         )
     )
 
@@ -169,16 +164,6 @@ def check_drift() -> list[Drift]:
             )
             for account_id, code, currency, balance, entries in cursor.fetchall()
         ]
-
-
-class _Aggregated(Func):
-    """`jsonb_agg(value ORDER BY place)`, whose own subquery is what it groups."""
-
-    function = "jsonb_agg"
-    template = "%(function)s(%(expressions)s)"
-    arg_joiner = " ORDER BY "
-    output_field = JSONField()
-    contains_aggregate = False
 
 
 def _in_direction(kind: str, debit_minor: int) -> int:
