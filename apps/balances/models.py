@@ -17,6 +17,9 @@ class Release(Resource):
 
     # That of the ledger transaction is the one.
     metadata = None
+    kind = models.CharField(
+        max_length=48, help_text="The transaction's `type`, here so that a list is filtered by it."
+    )
     currency = models.CharField(max_length=3, help_text="ISO 4217, lower case.")
     net_minor = models.BigIntegerField(help_text="What is to be released; negative for a refund.")
     due_at = models.DateTimeField(help_text="When the money becomes available.")

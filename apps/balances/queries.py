@@ -39,12 +39,12 @@ def list_balance_transactions(
     :param source: the id of what caused it.
     """
     rows = Release.objects.owned().annotate(**_WITH_JOURNAL)
+    if kind is not None:
+        rows = rows.filter(kind=kind)
     if currency is not None:
         rows = rows.filter(currency=currency)
-    asked = {"type": kind, "source": source}
-    wanted = {name: value for name, value in asked.items() if value is not None}
-    if wanted:
-        found = ledger.list_transactions(metadata=wanted)
+    if source is not None:
+        found = ledger.list_transactions(metadata={"source": source})
         rows = rows.filter(pk__in=found.values_list(_BALANCE_TRANSACTION, flat=True))
     return rows
 

@@ -80,6 +80,7 @@ def post_balance_transaction(
             id=transaction_id,
             account_id=account_id,
             created_at=now,
+            kind=kind,
             currency=money.currency,
             net_minor=(money - fee).minor,
             due_at=available_on,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.api import registry
 from apps.balances import queries, services
 from apps.core import clock, context
 from tests.balances.money import TWO_DAYS, charge, refund
@@ -148,6 +149,14 @@ def test_filters_and_cursors_go_together(api, three):
 def test_a_list_takes_one_query_however_long(three, django_assert_num_queries):
     with django_assert_num_queries(1):
         assert len(queries.list_balance_transactions(kind="charge")) == 2
+
+
+def test_any_number_is_expanded_in_one_query(three, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        found = queries.find_balance_transactions(three)
+        shown = [registry.render(found[transaction_id]) for transaction_id in three]
+
+    assert [each["net"] for each in shown] == [96_80, -40_00, 500]
 
 
 # What is not the caller's ------------------------------------------------------------------------

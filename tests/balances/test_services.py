@@ -14,7 +14,8 @@ from apps.core.models import Job
 from apps.core.money import Money
 from apps.events.models import Event
 from apps.ledger import queries as ledger
-from apps.ledger.domain import chart
+from apps.ledger.domain import Projection, chart
+from apps.ledger.services import use_projection
 from tests.balances.money import TWO_DAYS, balance, charge, refund
 
 CONNECTED = "acct_connected"
@@ -128,6 +129,19 @@ def test_what_is_due_becomes_available_and_the_rest_stays(environment):
     assert services.release_due(now=clock.now()) == 0
     assert services.release_due(now=in_two_days()) == 1
     assert balance() == {"usd": (50_00, 96_80)}
+
+
+@pytest.mark.parametrize("projection", Projection)
+def test_money_is_counted_by_either_trigger(environment, projection):
+    use_projection(projection)
+    charge(100_00, fee=3_20)
+    refund(40_00)
+    charge(1_000, "jpy", fee=36)
+
+    services.release_due(now=in_two_days())
+
+    assert balance() == {"jpy": (0, 964), "usd": (0, 56_80)}
+    assert ledger.check_drift() == []
 
 
 def test_what_was_released_is_not_released_again(environment):

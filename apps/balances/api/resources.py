@@ -90,5 +90,5 @@ BALANCE_TRANSACTION = ResourceType(
     model=Release,
     render=render_balance_transaction,
     find_many=queries.find_balance_transactions,
-    expandable=frozenset({"source"}),
+    expandable={"source": ("charge", "refund")},
 )

@@ -18,6 +18,7 @@ class BalanceDetail(WireView):
     """Retrieve."""
 
     resource = "balance"
+    returns = "balance"
     shapes = {"GET": operation()}
 
     def get(self) -> Balance:
@@ -28,6 +29,7 @@ class BalanceTransactions(WireView):
     """List."""
 
     resource = "balance_transactions"
+    returns = "balance_transaction"
     shapes = {"GET": LIST}
 
     def get(self) -> Page:
@@ -43,6 +45,7 @@ class BalanceTransactionDetail(WireView):
     """Retrieve."""
 
     resource = "balance_transactions"
+    returns = "balance_transaction"
     shapes = {"GET": operation()}
 
     def get(self, balance_transaction: str) -> Release:
