@@ -45,10 +45,13 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     """Say whether a request could be served: 200 if every check passes, otherwise 503."""
     results = _run([_DATABASE, _REDIS])
     is_ready = all(result["state"] in ("ok", "late") for result in results.values())
-    return JsonResponse(
+    response = JsonResponse(
         {"status": "ok" if is_ready else "unavailable", "checks": results},
         status=200 if is_ready else 503,
     )
+    # Django would log every 503 as an error of ours, once a second while something is away.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 class _Probe:
