@@ -67,7 +67,7 @@ def objects_of(api: ApiClient) -> dict[str, str]:
         "charge": intent["latest_charge"],
         "refund": refund["id"],
         "webhook_endpoint": endpoint["id"],
-        "transaction": api.get("balance_transactions")["data"][0]["id"],
+        "balance_transaction": api.get("balance_transactions")["data"][0]["id"],
         "event": api.get("events")["data"][0]["id"],
     }
 

@@ -274,6 +274,8 @@ class Shape(Param):
     """A set of named parameters: a whole operation, or a nested object."""
 
     kind = "object"
+    # Whether the operation answers with a list of its resource.
+    is_listing = False
 
     def __init__(
         self,
@@ -325,13 +327,15 @@ def operation(**fields: Param) -> Shape:
 
 def listing(**fields: Param) -> Shape:
     """Return the shape of a list operation: its filters, and the parameters of every list."""
-    return operation(
+    shape = operation(
         **fields,
         created=CREATED,
         ending_before=Text(max_length=64),
         limit=Integer(),
         starting_after=Text(max_length=64),
     )
+    shape.is_listing = True
+    return shape
 
 
 def address(**options: Any) -> Shape:

@@ -21,6 +21,18 @@ class NotExpandable(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
+class NestedList:
+    """A list inside an object that is absent until it is expanded.
+
+    :ivar item: the `object` of what it lists.
+    :ivar make: makes the wire's list from the object around it.
+    """
+
+    item: str
+    make: Callable[[Wire], Wire]
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceType:
     """A resource of the wire.
 
@@ -30,8 +42,9 @@ class ResourceType:
     :ivar render: makes the wire's object of an instance; runs no query of its own.
     :ivar find_many: the instances of the current account with these ids, by id; others are left
         out.
-    :ivar expandable: names of the properties of the rendered object that hold an id.
-    :ivar lists: properties that are absent until expanded, with what makes them from the object.
+    :ivar expandable: the properties that hold an id (`customer`, `a.b` inside a nested object),
+        with the `object`s that it may name.
+    :ivar lists: the properties that are lists, by name.
     """
 
     prefix: str
@@ -39,8 +52,8 @@ class ResourceType:
     model: type
     render: Callable[[Any], Wire]
     find_many: Callable[[Iterable[str]], Mapping[str, Any]]
-    expandable: frozenset[str] = frozenset()
-    lists: Mapping[str, Callable[[Wire], Wire]] = field(default_factory=dict)
+    expandable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lists: Mapping[str, NestedList] = field(default_factory=dict)
 
 
 _by_prefix: dict[str, ResourceType] = {}
@@ -70,56 +83,66 @@ def render(instance: Any) -> Wire:
     return _by_model[type(instance)].render(instance)
 
 
-def expand(shown: Wire, paths: Iterable[str]) -> None:
-    """Replace ids in `shown` by the objects they name, in place; one query per path and level.
+def check_expand(name: str, paths: Iterable[str], *, is_list: bool) -> None:
+    """Check what a request wants expanded, before anything runs.
 
+    :param name: the `object` of the answer, or of what it lists.
     :param paths: as in `expand[]`: dotted, at most four levels (`data` of a list does not count).
     :raises NotExpandable: a path leads to something that is not expandable.
     """
     for path in paths:
         steps = path.split(".")
         depth = len(steps) - steps.count("data")
-        if not 0 < depth <= EXPAND_DEPTH_MAX:
+        if depth > EXPAND_DEPTH_MAX:
             raise NotExpandable(
                 f"{path} goes deeper than {EXPAND_DEPTH_MAX} levels.", param="expand"
             )
-        _expand_path([shown], steps, path)
+        if not depth or not _leads_somewhere((name,), steps, is_list=is_list):
+            raise NotExpandable(f"This property cannot be expanded: {path}.", param="expand")
 
 
-def _expand_path(objects: list[Wire], steps: list[str], path: str) -> None:
+def _leads_somewhere(names: tuple[str, ...], steps: list[str], *, is_list: bool) -> bool:
+    """Return whether an object with one of these names can be expanded along `steps`."""
+    if not steps:
+        return True
+    if is_list:
+        return steps[0] == "data" and _leads_somewhere(names, steps[1:], is_list=False)
+    for resource in (_by_name[name] for name in names if name in _by_name):
+        # A property of a nested object takes two steps.
+        for length in (1, 2):
+            targets = resource.expandable.get(".".join(steps[:length]))
+            if targets is not None and _leads_somewhere(targets, steps[length:], is_list=False):
+                return True
+        nested = resource.lists.get(steps[0])
+        if nested and _leads_somewhere((nested.item,), steps[1:], is_list=True):
+            return True
+    return False
+
+
+def expand(shown: Wire, paths: Iterable[str]) -> None:
+    """Replace ids in `shown` by the objects they name, in place; one query per path and level.
+
+    :param paths: checked by `check_expand`.
+    """
+    for path in paths:
+        _expand_path([shown], path.split("."))
+
+
+def _expand_path(objects: list[Wire], steps: list[str]) -> None:
     """Expand the first of `steps` on all `objects` at once, then the rest on what came of it."""
     if not steps or not objects:
         return
     step, rest = steps[0], steps[1:]
-    if all(shown.get("object") in ("list", "search_result") for shown in objects):
-        if step != "data":
-            raise _refusal(path)
-        _expand_path([item for shown in objects for item in shown["data"]], rest, path)
-        return
     for shown in objects:
-        _check_step(shown, step, path, is_last=not rest)
-    inner = [shown[step] for shown in objects if isinstance(shown.get(step), dict)]
+        resource = _by_name.get(shown.get("object", ""))
+        if resource is not None and step in resource.lists and shown.get(step) is None:
+            shown[step] = resource.lists[step].make(shown)
+    inner: list[Wire] = []
+    for shown in objects:
+        value = shown.get(step)
+        inner += value if isinstance(value, list) else [value] if isinstance(value, dict) else []
     inner += _replace_ids([shown for shown in objects if isinstance(shown.get(step), str)], step)
-    _expand_path(inner, rest, path)
-
-
-def _check_step(shown: Wire, step: str, path: str, *, is_last: bool) -> None:
-    """Refuse a step that leads nowhere; make the list that it names, if it names one."""
-    resource = _by_name.get(shown.get("object", ""))
-    if resource is not None and step in resource.expandable:
-        return
-    if resource is not None and step in resource.lists:
-        if shown.get(step) is None:
-            shown[step] = resource.lists[step](shown)
-        return
-    # A nested object on the way (`invoice_settings.default_payment_method`) is walked through, and
-    # an id inside one is expanded; null stays null.
-    is_walkable = isinstance(shown.get(step), dict) and not is_last
-    is_inside = resource is None and (
-        shown.get(step, "") is None or resource_of(str(shown.get(step))) is not None
-    )
-    if not (is_walkable or is_inside):
-        raise _refusal(path)
+    _expand_path(inner, rest)
 
 
 def _replace_ids(holders: list[Wire], step: str) -> list[Wire]:
@@ -137,7 +160,3 @@ def _replace_ids(holders: list[Wire], step: str) -> list[Wire]:
                 holder[step] = resource.render(instance)
                 replaced.append(holder[step])
     return replaced
-
-
-def _refusal(path: str) -> NotExpandable:
-    return NotExpandable(f"This property cannot be expanded: {path}.", param="expand")

@@ -9,7 +9,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from apps.api import idempotency, parsing, rendering, versions
+from apps.api import idempotency, parsing, registry, rendering, versions
 from apps.api.params import Shape
 from apps.core import clock, context
 from apps.core.context import Hosted
@@ -30,13 +30,14 @@ class Caller(Protocol):
 class WireView(APIView):
     """Translate HTTP into one service call, and what it returns into the wire.
 
-    A subclass names its `resource` (for the permissions of keys), declares the shape of each
-    method's parameters, and has a method for each verb that reads `self.params` and returns an
-    instance, a `Page` or a dict. `POST` with an `Idempotency-Key` is claimed, stored and replayed
-    here.
+    A subclass names its `resource` (for the permissions of keys) and the `object` that it `returns`
+    or lists, declares the shape of each method's parameters, and has a method for each verb that
+    reads `self.params` and returns an instance, a `Page` or a dict. `POST` with an
+    `Idempotency-Key` is claimed, stored and replayed here.
     """
 
     resource: ClassVar[str]
+    returns: ClassVar[str]
     shapes: ClassVar[dict[str, Shape]] = {}
     # What a publishable key may do here: a browser knows no other key.
     publishable_methods: ClassVar[frozenset[str]] = frozenset()
@@ -53,7 +54,7 @@ class WireView(APIView):
             try:
                 self.prepare(self.request)
                 return self._serve()
-            except Exception as error:  # noqa: BLE001  # the edge of the API: `errors.handle` answers everything
+            except Exception as error:  # noqa: BLE001  # the edge: `errors.handle` answers all
                 return self.handle_exception(error)
 
     def prepare(self, request: Request) -> None:
@@ -70,6 +71,7 @@ class WireView(APIView):
             raise MethodNotAllowed(request.method or "")
         self.params = shape.convert(self._given(), "")
         self.expand = self.params.pop("expand", [])
+        registry.check_expand(self.returns, self.expand, is_list=shape.is_listing)
 
     def _enter(self, request: Request) -> None:
         caller: Caller = request.user  # type: ignore[assignment]

@@ -1,1 +1,1 @@
-"""The operators' admin site. No models: it shows those of the rooms below, and calls their services."""
+"""The operators' admin site. No models: it shows those of the rooms below, and calls services."""

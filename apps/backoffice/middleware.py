@@ -18,7 +18,9 @@ class ChosenEnvironmentMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path.startswith(ADMIN_PREFIX) or not getattr(request.user, "is_staff", False):
+        if not request.path.startswith(ADMIN_PREFIX) or not getattr(
+            request.user, "is_staff", False
+        ):
             return self.get_response(request)
         chosen = request.session.get(SESSION_KEY)
         environment = tenants.list_environments().filter(pk=chosen).first() if chosen else None

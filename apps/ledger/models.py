@@ -64,7 +64,7 @@ class LedgerAccount(Resource):
 class LedgerTransaction(Resource):
     """A movement of money. `account_id` is the merchant account for which it was made."""
 
-    reference = models.CharField(max_length=REFERENCE_LENGTH, unique=True, db_collation="C")
+    reference = models.CharField(max_length=REFERENCE_LENGTH, db_collation="C")
     fingerprint = models.BinaryField(max_length=32, help_text="SHA-256 of what was asked for.")
     effective_at = models.DateTimeField(help_text="When it counts.")
     expires_at = models.DateTimeField(
@@ -80,6 +80,7 @@ class LedgerTransaction(Resource):
     class Meta:
         db_table = "ledger_transaction"
         constraints = [
+            models.UniqueConstraint(fields=["reference"], name="ledger_transaction_reference"),
             models.UniqueConstraint(
                 fields=["resolves"],
                 name="ledger_transaction_resolves",

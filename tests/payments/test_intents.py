@@ -53,7 +53,6 @@ def test_a_payment_from_the_wish_to_the_money(api):
     assert charge["balance_transaction"]["net"] == 9_680
     assert event_types(intent["id"]) == [
         "payment_intent.created",
-        "payment_intent.updated",
         "payment_intent.succeeded",
     ]
     assert event_types(charge["id"]) == ["charge.succeeded"]
@@ -74,7 +73,7 @@ def test_the_money_is_in_the_ledger_and_nowhere_else(api, environment):
 
 
 def test_create_and_confirm_takes_few_statements(api):
-    pay(api, idempotency_key=None)  # ledger accounts and caches are there
+    pay(api)  # ledger accounts and caches are there
     with CaptureQueriesContext(connection) as captured:
         api.post(
             "payment_intents",

@@ -59,5 +59,9 @@ CUSTOMER = ResourceType(
     model=Customer,
     render=render_customer,
     find_many=_find,
-    expandable=frozenset({"default_source", "test_clock"}),
+    expandable={
+        "default_source": (),
+        "invoice_settings.default_payment_method": ("payment_method",),
+        "test_clock": (),
+    },
 )

@@ -35,6 +35,7 @@ class Customers(WireView):
     """Create, list."""
 
     resource = "customers"
+    returns = "customer"
     shapes = {"GET": LIST, "POST": CREATE}
 
     def get(self) -> Page:
@@ -48,6 +49,7 @@ class CustomerDetail(WireView):
     """Retrieve, update, delete."""
 
     resource = "customers"
+    returns = "customer"
     shapes = {"GET": operation(), "POST": UPDATE, "DELETE": operation()}
 
     def get(self, customer: str) -> Customer:

@@ -18,6 +18,7 @@ class Events(WireView):
     """List."""
 
     resource = "events"
+    returns = "event"
     shapes = {"GET": LIST}
 
     def get(self) -> Page:
@@ -34,6 +35,7 @@ class EventDetail(WireView):
     """Retrieve."""
 
     resource = "events"
+    returns = "event"
     shapes = {"GET": operation()}
 
     def get(self, event: str) -> Event:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from apps.api import paging
-from apps.api.registry import ResourceType, Wire, render
+from apps.api.registry import NestedList, ResourceType, Wire, render
 from apps.core import context
 from apps.core.clock import to_unix
 from apps.core.models import Resource
@@ -282,6 +282,7 @@ def _finder(model: type[Resource], *related: str) -> Any:
     return find
 
 
+CUSTOMER = {"customer": ("customer",)}
 RESOURCES = (
     ResourceType(
         prefix="pm",
@@ -289,7 +290,7 @@ RESOURCES = (
         model=PaymentMethod,
         render=render_payment_method,
         find_many=_finder(PaymentMethod),
-        expandable=frozenset({"customer"}),
+        expandable=CUSTOMER,
     ),
     ResourceType(
         prefix="pi",
@@ -297,7 +298,11 @@ RESOURCES = (
         model=PaymentIntent,
         render=render_payment_intent,
         find_many=_finder(PaymentIntent),
-        expandable=frozenset({"customer", "latest_charge", "payment_method"}),
+        expandable={
+            **CUSTOMER,
+            "latest_charge": ("charge",),
+            "payment_method": ("payment_method",),
+        },
     ),
     ResourceType(
         prefix="ch",
@@ -305,8 +310,12 @@ RESOURCES = (
         model=Charge,
         render=render_charge,
         find_many=_finder(Charge),
-        expandable=frozenset({"balance_transaction", "customer", "payment_intent"}),
-        lists={"refunds": _refunds_of},
+        expandable={
+            **CUSTOMER,
+            "balance_transaction": ("balance_transaction",),
+            "payment_intent": ("payment_intent",),
+        },
+        lists={"refunds": NestedList("refund", _refunds_of)},
     ),
     ResourceType(
         prefix="re",
@@ -314,8 +323,12 @@ RESOURCES = (
         model=Refund,
         render=render_refund,
         find_many=_finder(Refund, "charge"),
-        expandable=frozenset(
-            {"balance_transaction", "charge", "customer", "payment_intent", "payment_method"}
-        ),
+        expandable={
+            **CUSTOMER,
+            "balance_transaction": ("balance_transaction",),
+            "charge": ("charge",),
+            "payment_intent": ("payment_intent",),
+            "payment_method": ("payment_method",),
+        },
     ),
 )

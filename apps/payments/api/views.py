@@ -22,6 +22,7 @@ class IntentView(WireView):
     """Base of the views of one intent, which a browser may see if it knows the client secret."""
 
     resource = "payment_intents"
+    returns = "payment_intent"
 
     def for_caller(self, intent: PaymentIntent) -> PaymentIntent | dict[str, Any]:
         """Return what the caller may see of `intent`."""
@@ -49,6 +50,7 @@ class PaymentIntents(WireView):
     """Create, list."""
 
     resource = "payment_intents"
+    returns = "payment_intent"
     shapes = {"GET": shapes.LIST_INTENTS, "POST": shapes.CREATE_INTENT}
 
     def get(self) -> Page:
@@ -90,6 +92,7 @@ class CapturePaymentIntent(WireView):
     """Capture."""
 
     resource = "payment_intents"
+    returns = "payment_intent"
     shapes = {"POST": shapes.CAPTURE_INTENT}
 
     def post(self, intent: str) -> PaymentIntent:
@@ -100,6 +103,7 @@ class CancelPaymentIntent(WireView):
     """Cancel."""
 
     resource = "payment_intents"
+    returns = "payment_intent"
     shapes = {"POST": shapes.CANCEL_INTENT}
 
     def post(self, intent: str) -> PaymentIntent:
@@ -111,6 +115,7 @@ class PaymentMethods(WireView):
     """Create, list."""
 
     resource = "payment_methods"
+    returns = "payment_method"
     shapes = {"GET": shapes.LIST_METHODS, "POST": shapes.CREATE_METHOD}
     publishable_methods = frozenset({"POST"})
 
@@ -125,6 +130,7 @@ class PaymentMethodDetail(WireView):
     """Retrieve, update."""
 
     resource = "payment_methods"
+    returns = "payment_method"
     shapes = {"GET": RETRIEVE, "POST": shapes.UPDATE_METHOD}
 
     def get(self, payment_method: str) -> PaymentMethod:
@@ -138,6 +144,7 @@ class AttachPaymentMethod(WireView):
     """Attach to a customer."""
 
     resource = "payment_methods"
+    returns = "payment_method"
     shapes = {"POST": shapes.ATTACH_METHOD}
 
     def post(self, payment_method: str) -> PaymentMethod:
@@ -152,6 +159,7 @@ class DetachPaymentMethod(WireView):
     """Detach from its customer."""
 
     resource = "payment_methods"
+    returns = "payment_method"
     shapes = {"POST": RETRIEVE}
 
     def post(self, payment_method: str) -> PaymentMethod:
@@ -162,6 +170,7 @@ class CustomerPaymentMethods(WireView):
     """List the payment methods of a customer."""
 
     resource = "payment_methods"
+    returns = "payment_method"
     shapes = {"GET": shapes.LIST_METHODS}
 
     def get(self, customer: str) -> Page:
@@ -174,6 +183,7 @@ class CustomerPaymentMethodDetail(WireView):
     """Retrieve a payment method of a customer."""
 
     resource = "payment_methods"
+    returns = "payment_method"
     shapes = {"GET": RETRIEVE}
 
     def get(self, customer: str, payment_method: str) -> PaymentMethod:
@@ -187,6 +197,7 @@ class Charges(WireView):
     """List."""
 
     resource = "charges"
+    returns = "charge"
     shapes = {"GET": shapes.LIST_CHARGES}
 
     def get(self) -> Page:
@@ -197,6 +208,7 @@ class ChargeDetail(WireView):
     """Retrieve."""
 
     resource = "charges"
+    returns = "charge"
     shapes = {"GET": RETRIEVE}
 
     def get(self, charge: str) -> Charge:
@@ -207,6 +219,7 @@ class ChargeRefunds(WireView):
     """List the refunds of a charge."""
 
     resource = "refunds"
+    returns = "refund"
     shapes = {"GET": shapes.LIST_REFUNDS}
 
     def get(self, charge: str) -> Page:
@@ -218,6 +231,7 @@ class Refunds(WireView):
     """Create, list."""
 
     resource = "refunds"
+    returns = "refund"
     shapes = {"GET": shapes.LIST_REFUNDS, "POST": shapes.CREATE_REFUND}
 
     def get(self) -> Page:
@@ -231,6 +245,7 @@ class RefundDetail(WireView):
     """Retrieve, update."""
 
     resource = "refunds"
+    returns = "refund"
     shapes = {"GET": RETRIEVE, "POST": shapes.UPDATE_REFUND}
 
     def get(self, refund: str) -> Refund:

@@ -24,14 +24,6 @@ from apps.payments.domain import (
 from apps.payments.models import Attempt, Charge, PaymentIntent, Refund
 from apps.tenants import queries as tenants
 
-# What each kind of attempt changes, and so must lock.
-_LOCKS = {
-    AttemptKind.CHARGE: ("payment_intent",),
-    AttemptKind.CAPTURE: ("payment_intent",),
-    AttemptKind.VOID: ("payment_intent",),
-    AttemptKind.REFUND: ("refund", "refund__charge"),
-}
-
 
 def enquiry_key(attempt: Attempt) -> str:
     """Return the key of the job that asks after `attempt`."""
@@ -39,12 +31,18 @@ def enquiry_key(attempt: Attempt) -> str:
 
 
 def lock(attempt: Attempt) -> Attempt:
-    """Read the attempt again, with what it is about, and lock both; one statement."""
-    kind = AttemptKind(attempt.kind)
-    related = (*_LOCKS[kind], "payment_intent__payment_method", "payment_intent__latest_charge")
+    """Read the attempt again, with what its outcome will change, and lock both."""
+    if attempt.kind == AttemptKind.REFUND:
+        locked = Attempt.objects.select_for_update(no_key=True).get(pk=attempt.pk)
+        locked.refund = (
+            Refund.objects.select_for_update(of=("self", "charge"), no_key=True)
+            .select_related("charge")
+            .get(pk=attempt.refund_id)
+        )
+        return locked
     return (
-        Attempt.objects.select_for_update(of=("self", *_LOCKS[kind]), no_key=True)
-        .select_related("payment_intent", *related)
+        Attempt.objects.select_for_update(of=("self", "payment_intent"), no_key=True)
+        .select_related("payment_intent__payment_method", "payment_intent__latest_charge")
         .get(pk=attempt.pk)
     )
 

@@ -28,6 +28,7 @@ class WebhookEndpoints(WireView):
     """Create, list."""
 
     resource = "webhook_endpoints"
+    returns = "webhook_endpoint"
     shapes = {"GET": listing(), "POST": CREATE}
 
     def get(self) -> Page:
@@ -41,6 +42,7 @@ class WebhookEndpointDetail(WireView):
     """Retrieve, update, delete."""
 
     resource = "webhook_endpoints"
+    returns = "webhook_endpoint"
     shapes = {"GET": operation(), "POST": UPDATE, "DELETE": operation()}
 
     def get(self, webhook_endpoint: str) -> WebhookEndpoint:
