@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from apps.core import context
 from apps.tenants import queries as tenants
 
 ADMIN_PREFIX = "/admin/"
 SESSION_KEY = "environment"
+# In a link: an operator who follows it sees what the one who sent it saw.
+PARAMETER = "environment"
 
 
 class ChosenEnvironmentMiddleware:
@@ -18,13 +21,28 @@ class ChosenEnvironmentMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path.startswith(ADMIN_PREFIX) or not getattr(
-            request.user, "is_staff", False
-        ):
+        is_operator = getattr(request.user, "is_staff", False)
+        if not is_operator or not request.path.startswith(ADMIN_PREFIX):
             return self.get_response(request)
+        if request.method == "GET" and PARAMETER in request.GET:
+            return _choose(request)
         chosen = request.session.get(SESSION_KEY)
         environment = tenants.list_environments().filter(pk=chosen).first() if chosen else None
         if environment is None:
             return self.get_response(request)
         with context.enter(environment, by=f"operator:{request.user.pk}"):
             return self.get_response(request)
+
+
+def _choose(request: HttpRequest) -> HttpResponse:
+    """Keep the environment of the link in the session, say so, and go on without the parameter."""
+    wanted = request.GET[PARAMETER]
+    environment = tenants.list_environments().filter(pk=wanted).first()
+    if environment is None:
+        messages.error(request, f"There is no environment {wanted!r}.")
+    elif request.session.get(SESSION_KEY) != wanted:
+        request.session[SESSION_KEY] = wanted
+        messages.success(request, f"You now work in {environment}.")
+    query = request.GET.copy()
+    del query[PARAMETER]
+    return HttpResponseRedirect(f"{request.path}?{query.urlencode()}" if query else request.path)

@@ -1,0 +1,120 @@
+"""The base classes of the admin's pages, and the page of jobs.
+
+Operators look; what they change goes through services, by actions. So nothing here can be added,
+edited or deleted, whatever permissions a user has.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import RangeDateFilter
+
+from apps.core import columns, context
+from apps.core.models import Job
+
+View = Callable[..., HttpResponse]
+
+
+class CreatedFilter(RangeDateFilter):  # type: ignore[misc]  # the library is not typed
+    """From a day to a day, both in UTC."""
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # the library is not typed
+    """Lists and pages that nobody can write to."""
+
+    id_prefix: str | None = None
+    """What the ids of these objects begin with: such an id, anywhere, becomes a link to its page."""
+    is_found = False
+    """Whether the search over everything looks here too."""
+
+    actions = None
+    compressed_fields = True
+    list_filter_submit = True
+    list_per_page = 50
+    ordering = ("-pk",)
+    show_full_result_count = False
+    empty_value_display = "–"
+
+    def has_view_permission(self, request: HttpRequest, _object: Model | None = None) -> bool:
+        """Say whether the user may look: every operator may."""
+        return bool(request.user.is_active and request.user.is_staff)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Say whether the user sees the app at all."""
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, _request: HttpRequest, _object: Model | None = None) -> bool:
+        """Refuse: objects are made by services."""
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _object: Model | None = None) -> bool:
+        """Refuse: objects change by services."""
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _object: Model | None = None) -> bool:
+        """Refuse: nothing is deleted here."""
+        return False
+
+
+def _in_environment(view: View) -> View:
+    """Show a choice of environments instead of `view` while none is chosen."""
+
+    @wraps(view)
+    def guarded(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if context.maybe_current() is not None or not self.has_view_permission(request):
+            return view(self, request, *args, **kwargs)
+        title = str(self.opts.verbose_name_plural).capitalize()
+        return TemplateResponse(
+            request,
+            "backoffice/choose_environment.html",
+            {**self.admin_site.each_context(request), "title": title},
+        )
+
+    return guarded
+
+
+class EnvironmentAdmin(ReadOnlyAdmin):
+    """Pages of what belongs to one environment: the one that the operator has chosen."""
+
+    environment_field: str | None = None
+    """Where a table of `public` keeps the id of the environment; None: the table is in its schema."""
+
+    changelist_view = _in_environment(ReadOnlyAdmin.changelist_view)
+    changeform_view = _in_environment(ReadOnlyAdmin.changeform_view)
+    delete_view = _in_environment(ReadOnlyAdmin.delete_view)
+    history_view = _in_environment(ReadOnlyAdmin.history_view)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return what belongs to the chosen environment."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        if self.environment_field is None:
+            return rows
+        return rows.filter(**{self.environment_field: context.current().environment.id})
+
+
+@admin.register(Job)
+class JobAdmin(EnvironmentAdmin):
+    """Jobs of the environment, and those that serve all of them."""
+
+    list_display = ("key", "task", "due_at", "attempts", "error")
+    list_filter = ("task", ("due_at", CreatedFilter))
+    search_fields = ("key__icontains",)
+    search_help_text = "Key of a job"
+    ordering = ("due_at",)
+    fields = ("key", "task", "parameters", "due_at", "attempts", "last_error", "environment")
+
+    error = columns.short("last_error")
+    parameters = columns.json_of("kwargs", "parameters")
+    environment = columns.id_link("environment_id", "environment")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
+        """Return the jobs of the environment, and those of no environment."""
+        here = context.current().environment.id
+        rows: QuerySet[Job] = ReadOnlyAdmin.get_queryset(self, request)
+        return rows.filter(Q(environment_id=here) | Q(environment_id=None))
