@@ -4,7 +4,6 @@ from typing import Any, Self, TypeVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from apps.core import context
 
@@ -21,15 +20,6 @@ class IdField(models.CharField[SetT, GetT]):
         kwargs.setdefault("max_length", ID_LENGTH)
         kwargs.setdefault("db_collation", "C")
         super().__init__(*args, **kwargs)
-
-    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
-        """Return the column's type, spelt out.
-
-        Beside the index of a `varchar`, Django makes a second one for LIKE. With collation "C" the
-        first one serves LIKE as well, and every row of every table would pay for the second.
-        """
-        db_type = super().db_type(connection)
-        return db_type and db_type.replace("varchar", "character varying")
 
     def db_type(self, connection: Any) -> str:  # noqa: ARG002  # PostgreSQL is the only database
         """Return the column's type, under the name for which Django makes one index and not two.
