@@ -49,18 +49,12 @@ PREFIXES = {
     KeyKind.PUBLISHABLE: "pk",
     KeyKind.RESTRICTED: "rk",
 }
-_KEY = re.compile(r"(?:sk|pk|rk)_(?:test|live)_[0-9A-Za-z]{16,}")
 _PERMISSION = re.compile(r"[a-z][a-z_]*:(?:read|write)")
 
 
 def key_prefix(kind: KeyKind, *, livemode: bool) -> str:
     """Return the readable beginning of a key: `sk_test_`, `pk_live_`, …"""
     return f"{PREFIXES[kind]}_{'live' if livemode else 'test'}_"
-
-
-def looks_like_key(text: str) -> bool:
-    """Return whether `text` has the shape of a key. (A caller's mistake, or not even a try.)"""
-    return _KEY.fullmatch(text) is not None
 
 
 def key_digest(key: str, *, pepper: str) -> str:
