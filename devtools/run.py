@@ -3,22 +3,19 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
 from contextlib import suppress
 from types import FrameType
 
 import psutil
 
-from devtools import demo, processes, runner, servers, supervisor, variables
-from devtools.place import ROOT, RUN, Place, Trouble
+from devtools import demo, management, processes, runner, servers, supervisor, variables
+from devtools.place import RUN, Place, Trouble
 from devtools.runner import Runner
 from devtools.steps import console, step
 from devtools.supervisor import Supervisor
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-_LINES_OF_A_FAILURE = 25
 
 
 class Interrupted(BaseException):
@@ -29,6 +26,7 @@ def main() -> int:
     """Run until somebody stops it, and return the exit code."""
     for number in _SIGNALS:
         signal.signal(number, _interrupt)
+    console.file = sys.stdout  # also while a command of Django's prints elsewhere
     try:
         port = chosen_port()
         with runner.only_one(RUN) as here:
@@ -94,15 +92,23 @@ def _start_and_watch(place: Place, *, port: int, here: Runner) -> None:
     base_url = f"http://127.0.0.1:{port}"
     urls = _start_servers(place)
     env = variables.for_processes(place) | urls | {"BASE_URL": base_url, "PORT": str(port)}
-    _manage("Migrating the database", "migrate_schemas", env=env)
-    _manage("Collecting the static files", "collectstatic", "--no-input", env=env)
-    _manage("Preparing the demo's tenants", "seed_demo", env=env)
+    with step("Migrating the database"):
+        management.load(env=env, log=place.logs / "manage.log")
+        management.call("migrate_schemas")
+    with step("Collecting the static files"):
+        management.call("collectstatic", interactive=False)
     watched = Supervisor(place)
     with step("Starting web, worker and beat"):
         watched.start(env=env)
+        # They take their time to load, and have nothing to do with this.
+        management.call("seed_demo")
         watched.wait_until_ready(f"{base_url}/readyz")
     here.announce(base_url)
-    _pay(env)
+    console.print("\n[bold]One payment, through the API:[/]")
+    try:
+        management.show("demo_payment")
+    except Trouble as trouble:
+        raise Trouble(f"{trouble}\n{supervisor.tail(place.logs / 'web.log')}") from trouble
     demo.show(place.folder / "demo.json")
     console.print(f"\nFinCloud runs at [bold]{base_url}[/]. Ctrl-C stops it.")
     own = servers.running(place)
@@ -113,37 +119,6 @@ def _start_servers(place: Place) -> dict[str, str]:
     given = " and ".join(name for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name))
     with step(f"Starting PostgreSQL and Redis{given and f' ({given}: as given)'}"):
         return servers.start(place)
-
-
-def _manage(title: str, *arguments: str, env: dict[str, str]) -> None:
-    with step(title):
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            check=False,
-            cwd=ROOT,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        if done.returncode != 0:
-            last_lines = "\n".join(done.stdout.splitlines()[-_LINES_OF_A_FAILURE:])
-            raise Trouble(f"`manage.py {' '.join(arguments)}` failed:\n{last_lines}")
-
-
-def _pay(env: dict[str, str]) -> None:
-    """Make one payment with the `stripe` library and show its trail."""
-    console.print("\n[bold]One payment, through the API:[/]")
-    paid = subprocess.run(
-        [sys.executable, "manage.py", "demo_payment"],
-        check=False,
-        cwd=ROOT,
-        env=env,
-        stdin=subprocess.DEVNULL,
-    )
-    if paid.returncode != 0:
-        raise Trouble(f"The payment failed.\n{supervisor.tail(RUN.logs / 'web.log')}")
 
 
 def _check_servers(own: dict[str, psutil.Process], *, place: Place) -> None:
