@@ -145,7 +145,7 @@ def test_a_payment_survives_its_process(shop, die):
     told = get(shop, "events", type="payment_intent.succeeded")["data"]
     assert [event["data"]["object"]["id"] for event in told] == [intent["id"]]
     assert count(shop, "payments_simulatedorder") == 1
-    assert "no drift" in manage(shop.here.env, "verify_ledger")
+    manage(shop.here.env, "verify_ledger")  # fails if the books do not add up
     # The same key again: the same answer, and nothing happens.
     assert post(shop.here.base_url, shop).content == answer.content
     assert len(get(shop, "charges")["data"]) == 1
