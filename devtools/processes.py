@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,6 +125,12 @@ def stop(
         except psutil.NoSuchProcess:
             continue
     _wait(deaf, timeout_s=5)
+    ended = {process.pid for process in asked}
+    for child in _started:
+        if child.pid in ended:
+            # A zombie is not to be had before the last of its threads has ended as well.
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=5)
     _started[:] = [process for process in _started if process.poll() is None]
 
 
