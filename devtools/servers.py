@@ -75,9 +75,11 @@ def run(command: Sequence[str], *, place: Place) -> int:
         signal.signal(signal.SIGTERM, lambda _number, _frame: process.terminate())
         while True:
             try:
-                return process.wait()
+                code = process.wait()
             except KeyboardInterrupt:
                 continue  # the command has heard it too, and ends in its own way
+            # As a shell says it: killed by signal 15 is 143.
+            return code if code >= 0 else 128 - code
 
 
 def in_use(place: Place) -> bool:
