@@ -4,7 +4,8 @@ Operators look; what they change goes through services, by actions. So nothing h
 edited or deleted, whatever permissions a user has.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, time, timedelta
 from functools import wraps
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.utils import parse_date_str
 
 from apps.core import columns, context
 from apps.core.models import Job
@@ -21,15 +23,30 @@ from apps.core.models import Job
 View = Callable[..., HttpResponse]
 
 
-class CreatedFilter(RangeDateFilter):  # type: ignore[misc]  # the library is not typed
-    """From a day to a day, both in UTC."""
+class DayFilter(RangeDateFilter):  # type: ignore[misc]  # the library is not typed
+    """From a day to a day, both whole days of UTC."""
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep what lies between the days; what is no day is passed over."""
+        first = self._day("from")
+        last = self._day("to")
+        if first is not None:
+            queryset = queryset.filter(**{f"{self.parameter_name}__gte": first})
+        if last is not None:
+            end = last + timedelta(days=1)
+            queryset = queryset.filter(**{f"{self.parameter_name}__lt": end})
+        return queryset
+
+    def _day(self, side: str) -> datetime | None:
+        day = parse_date_str(self.used_parameters.get(f"{self.parameter_name}_{side}") or "")
+        return day and datetime.combine(day, time.min, tzinfo=UTC)
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # the library is not typed
     """Lists and pages that nobody can write to."""
 
     id_prefix: str | None = None
-    """What the ids of these objects begin with: such an id, anywhere, becomes a link to its page."""
+    """What the ids of these objects begin with: such an id, anywhere, is a link to its page."""
     is_found = False
     """Whether the search over everything looks here too."""
 
@@ -37,7 +54,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # the library is not typ
     compressed_fields = True
     list_filter_submit = True
     list_per_page = 50
-    ordering = ("-pk",)
+    ordering: Sequence[str] = ("-pk",)
     show_full_result_count = False
     empty_value_display = "–"
 
@@ -83,7 +100,7 @@ class EnvironmentAdmin(ReadOnlyAdmin):
     """Pages of what belongs to one environment: the one that the operator has chosen."""
 
     environment_field: str | None = None
-    """Where a table of `public` keeps the id of the environment; None: the table is in its schema."""
+    """Where a table of `public` has the environment's id; None: the table is in its schema."""
 
     changelist_view = _in_environment(ReadOnlyAdmin.changelist_view)
     changeform_view = _in_environment(ReadOnlyAdmin.changeform_view)
@@ -103,7 +120,7 @@ class JobAdmin(EnvironmentAdmin):
     """Jobs of the environment, and those that serve all of them."""
 
     list_display = ("key", "task", "due_at", "attempts", "error")
-    list_filter = ("task", ("due_at", CreatedFilter))
+    list_filter = ("task", ("due_at", DayFilter))
     search_fields = ("key__icontains",)
     search_help_text = "Key of a job"
     ordering = ("due_at",)

@@ -113,7 +113,7 @@ def badge(field: str, title: str | None = None) -> Column:
 
 
 def link(path: str, title: str | None = None) -> Column:
-    """Show the object that `path` (`charge` or `charge__customer`) leads to, as a link to its page."""
+    """Show the object that `path` (`charge`, `charge__customer`) leads to, as a link."""
     steps = path.split("__")
 
     @admin.display(description=title or steps[-1].replace("_", " "), ordering=path)

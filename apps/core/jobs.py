@@ -130,6 +130,12 @@ def _ring(task: str, kwargs: dict[str, Any]) -> None:
         log.warning("doorbell_lost", task=task, error=type(error).__name__)
 
 
+def count_due(*, now: datetime) -> int:
+    """Return how many jobs of the current environment are due."""
+    here = context.current().environment.id
+    return Job.objects.filter(environment_id=here, due_at__lte=now).count()
+
+
 def oldest_due_age_s(*, now: datetime) -> float:
     """Return for how many seconds the oldest due job has been waiting; 0 if none is due."""
     with connection.cursor() as cursor:

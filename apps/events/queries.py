@@ -66,6 +66,11 @@ def get_event(event_id: str) -> Event:
     return event
 
 
+def list_about(object_ids: Iterable[str]) -> QuerySet[Event]:
+    """Return the events that tell of these objects, in order."""
+    return Event.objects.owned().filter(object_id__in=list(object_ids)).order_by("id")
+
+
 def list_recorded(event_ids: Iterable[str]) -> QuerySet[Event]:
     """Return owner and type of events of the current environment, whoever owns them, in order."""
     rows = Event.objects.filter(pk__in=list(event_ids)).only("id", "account_id", "type")

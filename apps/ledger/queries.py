@@ -93,6 +93,12 @@ def list_transactions(*, metadata: dict[str, str] | None = None) -> QuerySet[Led
     return found
 
 
+def list_transactions_of(sources: Collection[str]) -> QuerySet[LedgerTransaction]:
+    """Return the transactions that these objects of the current account caused, in order."""
+    found = LedgerTransaction.objects.owned().alias(source=KT("metadata__source"))
+    return found.filter(source__in=list(sources)).order_by("id")
+
+
 def journal(transaction_id: str | Combinable) -> Subquery:
     """Return an expression for a transaction as JSON, to annotate what knows its id.
 

@@ -1,14 +1,33 @@
 """Reads of payments. Everything here is limited to the account of the current context."""
 
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
 
+from apps.core import context
 from apps.core.errors import not_found
 from apps.core.models import Resource
+from apps.core.money import Money
 from apps.payments.models import Attempt, Charge, PaymentIntent, PaymentMethod, Refund
 
 R = TypeVar("R", bound=Resource)
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """What was charged on a day in a currency.
+
+    :ivar captured: what was taken, refunds not subtracted.
+    :ivar succeeded: how many charges went well; some may be waiting for their capture.
+    """
+
+    day: date
+    captured: Money
+    succeeded: int
+    failed: int
 
 
 def get_payment_method(object_id: str, *, for_update: bool = False) -> PaymentMethod:
@@ -74,6 +93,37 @@ def list_payment_methods(**filters: Any) -> QuerySet[PaymentMethod]:
     """Return the payment methods that belong to customers; `customer` and `type` filter."""
     rows = PaymentMethod.objects.owned().filter(customer__isnull=False)
     return _filtered(rows, filters, {"customer": "customer_id", "type": "type"})
+
+
+def list_attempts(*, payment_intent_id: str) -> QuerySet[Attempt]:
+    """Return what was asked of processors for a payment, in order."""
+    return Attempt.objects.filter(
+        payment_intent=payment_intent_id,
+        payment_intent__account_id=context.current().account_id,
+    ).order_by("id")
+
+
+def list_volumes(*, since: datetime) -> list[Volume]:
+    """Return the volume of each day (UTC) and currency, of all accounts of the environment."""
+    rows = (
+        Charge.objects.filter(created_at__gte=since)
+        .values("currency", day=TruncDate("created_at", tzinfo=UTC))
+        .annotate(
+            captured_minor=Sum("amount_captured_minor"),
+            succeeded=Count("id", filter=Q(status="succeeded")),
+            failed=Count("id", filter=Q(status="failed")),
+        )
+        .order_by("day", "currency")
+    )
+    return [
+        Volume(
+            day=row["day"],
+            captured=Money(int(row["captured_minor"]), row["currency"]),
+            succeeded=row["succeeded"],
+            failed=row["failed"],
+        )
+        for row in rows
+    ]
 
 
 def has_attempt(claim_id: int) -> bool:

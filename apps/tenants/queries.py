@@ -1,6 +1,8 @@
 """Reads of tenants and environments."""
 
-from django.db.models import QuerySet
+from collections import Counter
+
+from django.db.models import Count, QuerySet
 
 from apps.core import context
 from apps.tenants.domain import EnvironmentStatus
@@ -18,6 +20,17 @@ def list_environments(*, tenant_id: str | None = None) -> QuerySet[Environment]:
     if tenant_id is not None:
         found = found.filter(tenant=tenant_id)
     return found.select_related("tenant__plan").order_by("created_at", "-kind", "id")
+
+
+def count_tenants() -> int:
+    """Return how many businesses are hosted here."""
+    return Tenant.objects.count()
+
+
+def count_environments() -> Counter[str]:
+    """Return how many environments there are of each kind, and how many schemas are `pooled`."""
+    rows = Environment.objects.values_list("kind", "status").annotate(Count("id"))
+    return Counter({kind or status: count for kind, status, count in rows})
 
 
 def list_domains(*, host: str) -> QuerySet[Domain]:

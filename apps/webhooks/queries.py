@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from apps.core import context
 from apps.core.errors import not_found
@@ -47,7 +47,23 @@ def count_pending(event_ids: Iterable[str]) -> Mapping[str, int]:
 
 def list_deliveries(*, event_id: str) -> QuerySet[Delivery]:
     """Return the deliveries of an event of the current environment, one for each endpoint."""
-    return _deliveries().filter(event_id=event_id).order_by("id")
+    return list_deliveries_of([event_id])
+
+
+def list_deliveries_of(event_ids: Iterable[str]) -> QuerySet[Delivery]:
+    """Return the deliveries of events of the current environment, in order."""
+    return _deliveries().filter(event_id__in=list(event_ids)).order_by("id")
+
+
+def count_failing(*, since: datetime) -> Mapping[str, int]:
+    """Return how many deliveries of the current environment are in trouble.
+
+    `retrying`: they failed and are tried again; `failed`: given up since the instant.
+    """
+    return _deliveries().aggregate(
+        retrying=Count("id", filter=Q(status=DeliveryStatus.PENDING, attempts__gt=0)),
+        failed=Count("id", filter=Q(status=DeliveryStatus.FAILED, created_at__gte=since)),
+    )
 
 
 def undelivered() -> QuerySet[Delivery, str]:
