@@ -175,7 +175,9 @@ REST_FRAMEWORK = {
 # Product ------------------------------------------------------------------------------------------
 SCHEMA_POOL_SIZE = env.int("SCHEMA_POOL_SIZE", default=3)
 # Which trigger keeps the balances of a new environment: `statement`, `row`, or what PostgreSQL can.
-LEDGER_PROJECTION = env.str("LEDGER_PROJECTION", default="auto")
+LEDGER_PROJECTION = env.str(
+    "LEDGER_PROJECTION", default="auto", choices=["auto", "statement", "row"]
+)
 # Seconds between a delivery's attempts; the last is given up after the last.
 WEBHOOK_RETRY_DELAYS_S = env.list(
     "WEBHOOK_RETRY_DELAYS_S", cast=int, default=[5, 60, 300, 1800, 7200, 18000, 36000, 86400]

@@ -9,7 +9,7 @@ from django_tenants.utils import quote_schema_name
 from apps.ledger.domain import Projection
 
 SQL = Path(__file__).parent / "sql"
-PARTS = ("entries", "guards", "accounts", "post")
+PARTS = ("entries", "guards", "accounts", "links", "post")
 # What tells the two triggers apart: the rows that are new, and when the trigger runs.
 ADDED = {Projection.STATEMENT: "added", Projection.ROW: "(SELECT NEW.*)"}
 EACH = {

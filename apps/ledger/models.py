@@ -1,8 +1,8 @@
 """Tables of the ledger, per environment. `sql/` has the triggers and functions that guard them.
 
-Django reads them. Only `services.post` writes them, by one SQL function. The foreign keys that
-every posting would have to check (its transaction, its accounts) are not constraints of the
-database: the trigger on postings looks at those rows anyway, and nothing can delete them.
+Django reads them. Only `services.post` writes them, by one SQL function. The foreign keys are not
+constraints of the database, which every posting would have to check: the function and the trigger
+on postings look at those rows anyway, and nothing can delete them.
 """
 
 from django.db import models
@@ -71,10 +71,22 @@ class LedgerTransaction(Resource):
         null=True, blank=True, help_text="When a pending transaction is to be given up."
     )
     resolves = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="resolved_by", db_index=False
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="resolved_by",
+        db_constraint=False,
+        db_index=False,
     )
     reverses = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="reversed_by", db_index=False
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reversed_by",
+        db_constraint=False,
+        db_index=False,
     )
 
     class Meta:

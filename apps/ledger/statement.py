@@ -12,6 +12,7 @@ from django_tenants.utils import quote_schema_name
 
 from apps.core.ids import new_id
 from apps.ledger.domain import Draft, Layer, Posting, chart, fingerprint
+from apps.ledger.domain.postings import FIRST_AFTER_RELEASED
 from apps.ledger.domain.refusals import CONSTRAINTS, REFUSALS
 
 # The parameters of the function `ledger_post` (sql/post.sql), in its order, with their types.
@@ -95,7 +96,7 @@ def _postings(drafts: Sequence[Draft]) -> dict[str, Any]:
     rows = [
         (
             draft_number,
-            position,
+            position + (FIRST_AFTER_RELEASED if draft.resolves else 0),
             number(posting.debit, posting),
             number(posting.credit, posting),
             posting.money.minor,

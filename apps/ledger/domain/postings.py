@@ -12,6 +12,9 @@ from apps.core.money import MAX_MINOR, Money
 from apps.ledger.domain.refusals import InvalidPosting
 
 POSTINGS_MAX: Final = 5_000
+# The postings of a transaction that resolves another one come after this place: the ones before it
+# are kept for the release of the pending postings, each in its own place.
+FIRST_AFTER_RELEASED: Final = POSTINGS_MAX
 REFERENCE_LENGTH: Final = 200
 
 

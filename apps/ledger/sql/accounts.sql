@@ -41,25 +41,29 @@ BEGIN
     RETURN found;
 END $$;
 
--- Lock the balance rows that postings between these accounts, and the release of what is resolved,
--- will update, in the order of the accounts. The statement trigger does so by itself; the row
--- trigger comes to the rows in the order of the postings, so they must be locked before.
-CREATE OR REPLACE FUNCTION @schema@.ledger_lock(account_ids text[], resolved text[])
+-- Lock the balance rows that postings between these accounts will update, in the order of the
+-- accounts. The statement trigger does so by itself; the row trigger comes to the rows in the order
+-- of the postings, so they must be locked before.
+CREATE OR REPLACE FUNCTION @schema@.ledger_lock(account_ids text[])
 RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    touched text[] := account_ids || ARRAY(
-        SELECT unnest(ARRAY[debit_id, credit_id]) FROM @schema@.ledger_posting
-        WHERE transaction_id = ANY (resolved)
-    );
 BEGIN
-    -- A row that is not there cannot be locked.
-    INSERT INTO @schema@.ledger_balance (account_id, stripe)
-    SELECT a.id, pg_backend_pid() % a.stripes FROM @schema@.ledger_account AS a
-    WHERE a.id = ANY (touched) ORDER BY a.id
-    ON CONFLICT (account_id, stripe) DO NOTHING;
+    -- A row that is not there cannot be locked. It is made before any other one is locked, since it
+    -- may have to wait for somebody who is making it too.
+    PERFORM FROM unnest(account_ids) AS n (id)
+    JOIN @schema@.ledger_account AS a USING (id)
+    LEFT JOIN @schema@.ledger_balance AS b
+        ON b.account_id = a.id AND b.stripe = pg_backend_pid() % a.stripes
+    WHERE b.stripe IS NULL;
+    IF FOUND THEN
+        INSERT INTO @schema@.ledger_balance (account_id, stripe)
+        SELECT a.id, pg_backend_pid() % a.stripes FROM @schema@.ledger_account AS a
+        WHERE a.id = ANY (account_ids) ORDER BY a.id
+        ON CONFLICT (account_id, stripe) DO NOTHING;
+    END IF;
 
-    PERFORM FROM @schema@.ledger_balance AS b
-    JOIN @schema@.ledger_account AS a ON a.id = b.account_id
-    WHERE b.account_id = ANY (touched) AND b.stripe = pg_backend_pid() % a.stripes
-    ORDER BY b.account_id FOR UPDATE OF b;
+    PERFORM FROM @schema@.ledger_account AS a
+    JOIN @schema@.ledger_balance AS b
+        ON b.account_id = a.id AND b.stripe = pg_backend_pid() % a.stripes
+    WHERE a.id = ANY (account_ids)
+    ORDER BY a.id FOR UPDATE OF b;
 END $$;

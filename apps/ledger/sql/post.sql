@@ -20,13 +20,17 @@ CREATE OR REPLACE FUNCTION @schema@.ledger_post(
     amounts bigint[], layers text[]
 ) RETURNS TABLE (id text, is_new boolean) LANGUAGE plpgsql
 -- The lists have unknown lengths, for which PostgreSQL would plan every statement anew at every call,
--- and, while the tables are young and have no statistics, would read them from end to end.
+-- and, while the tables are young and have no statistics, would read them from end to end. Plan
+-- once, and look every row up by its index.
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
 AS $$
 DECLARE
     new_count int;
     account_ids text[];
+    pending record;
     refused record;
 BEGIN
     INSERT INTO @schema@.ledger_transaction AS t (
@@ -55,8 +59,30 @@ BEGIN
     IF new_count > 0 THEN
         account_ids := @schema@.ledger_accounts(
             new_account_ids, codes, currencies, kinds, floors, stripe_counts, owners, owner);
+        IF array_remove(resolved || reversed, NULL) <> '{}' THEN
+            PERFORM @schema@.ledger_check_links(ids, resolved, reversed);
+            -- What is resolved is released: as postings of the transaction that resolves it, each
+            -- in the place that the pending one has.
+            FOR pending IN
+                SELECT n.number, p.position, p.debit_id, p.credit_id, p.currency, p.amount_minor
+                FROM unnest(ids, resolved) WITH ORDINALITY AS n (id, resolves_id, number)
+                JOIN @schema@.ledger_transaction AS t ON t.id = n.id
+                JOIN @schema@.ledger_posting AS p
+                    ON p.transaction_id = n.resolves_id AND p.layer = 'pending'
+                WHERE n.resolves_id IS NOT NULL
+            LOOP
+                account_ids := account_ids || pending.debit_id::text || pending.credit_id::text;
+                currencies := currencies || pending.currency::text || pending.currency::text;
+                transaction_numbers := transaction_numbers || pending.number::int;
+                positions := positions || pending.position::int;
+                debit_numbers := debit_numbers || cardinality(account_ids) - 1;
+                credit_numbers := credit_numbers || cardinality(account_ids);
+                amounts := amounts || pending.amount_minor;
+                layers := layers || 'released'::text;
+            END LOOP;
+        END IF;
         IF @schema@.ledger_projection() = 'row' THEN
-            PERFORM @schema@.ledger_lock(account_ids, resolved);
+            PERFORM @schema@.ledger_lock(account_ids);
         END IF;
 
         -- One statement, so that the trigger locks all balance rows in one go. The ids of
@@ -65,52 +91,21 @@ BEGIN
             transaction_id, position, debit_id, credit_id, amount_minor, currency, layer,
             effective_at
         )
-        SELECT t.id, pending.position, pending.debit_id, pending.credit_id, pending.amount_minor,
-            pending.currency, 'released', t.effective_at
-        FROM unnest(ids, resolved) AS n (id, resolves_id)
-        JOIN @schema@.ledger_transaction AS t ON t.id = n.id
-        JOIN @schema@.ledger_posting AS pending
-            ON pending.transaction_id = n.resolves_id AND pending.layer = 'pending'
-        WHERE n.resolves_id IS NOT NULL
-        UNION ALL
-        SELECT t.id,
-            n.position + CASE WHEN t.resolves_id IS NULL THEN 0 ELSE (
-                SELECT count(*) FROM @schema@.ledger_posting AS pending
-                WHERE pending.transaction_id = t.resolves_id
-            ) END,
-            account_ids[n.debit], account_ids[n.credit], n.amount_minor, currencies[n.debit],
-            n.layer, t.effective_at
+        SELECT t.id, n.position, account_ids[n.debit], account_ids[n.credit], n.amount_minor,
+            currencies[n.debit], n.layer, t.effective_at
         FROM unnest(transaction_numbers, positions, debit_numbers, credit_numbers, amounts, layers)
             AS n (number, position, debit, credit, amount_minor, layer)
         JOIN @schema@.ledger_transaction AS t ON t.id = ids[n.number]
-        ORDER BY 1, 2;
-
-        SELECT n.resolves_id INTO refused
-        FROM unnest(ids, resolved) AS n (id, resolves_id)
-        WHERE n.resolves_id IS NOT NULL
-            AND EXISTS (SELECT FROM @schema@.ledger_transaction AS t WHERE t.id = n.id)
-            AND NOT EXISTS (
-                SELECT FROM @schema@.ledger_posting AS p
-                WHERE p.transaction_id = n.id AND p.layer = 'released'
-            )
-        LIMIT 1;
-        IF FOUND THEN
-            RAISE EXCEPTION 'The ledger transaction % is not pending.', refused.resolves_id
-                USING ERRCODE = 'FC007';
-        END IF;
-        SELECT n.reverses_id INTO refused FROM unnest(reversed) AS n (reverses_id)
-        WHERE n.reverses_id IS NOT NULL AND NOT EXISTS (
-            SELECT FROM @schema@.ledger_transaction AS t WHERE t.id = n.reverses_id
-        ) LIMIT 1;
-        IF FOUND THEN
-            RAISE EXCEPTION 'No such ledger transaction: %', refused.reverses_id
-                USING ERRCODE = 'FC008';
-        END IF;
+        ORDER BY n.number, n.position;
     END IF;
 
-    RETURN QUERY
-    SELECT t.id::text, t.id = n.id
-    FROM unnest(ids, refs) WITH ORDINALITY AS n (id, reference, place)
-    JOIN @schema@.ledger_transaction AS t USING (reference)
-    ORDER BY n.place;
+    IF new_count = cardinality(ids) THEN
+        RETURN QUERY SELECT n.id, true FROM unnest(ids) AS n (id);
+    ELSE
+        RETURN QUERY
+        SELECT t.id::text, t.id = n.id
+        FROM unnest(ids, refs) WITH ORDINALITY AS n (id, reference, place)
+        JOIN @schema@.ledger_transaction AS t USING (reference)
+        ORDER BY n.place;
+    END IF;
 END $$;
