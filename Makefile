@@ -30,7 +30,7 @@ lock: venv ## Pin the packages of requirements/*.in again, with their hashes
 	@$(PYTHON) -m devtools.lock $(ARGS)
 
 bench-payments: venv ## Measure create-and-confirm
-	@$(PYTHON) -m devtools.servers --test -- $(PYTHON) -m benchmarks.payments $(ARGS)
+	@$(PYTHON) -m devtools.servers -- $(PYTHON) -m benchmarks.payments $(ARGS)
 
 # Every command starts here. It takes a few milliseconds once `.venv` is what the lock file says.
 venv:
