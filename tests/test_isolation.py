@@ -17,27 +17,21 @@ pytestmark = pytest.mark.django_db
 VERBS = ("GET", "POST", "DELETE")
 
 
-def endpoints() -> Iterator[tuple[str, str, type[WireView]]]:
-    """Yield verb, path and view of everything under `/v1`."""
-
-    def walk(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[URLPattern]:
-        for pattern in patterns:
-            if isinstance(pattern, URLResolver):
-                yield from walk(pattern.url_patterns, prefix + str(pattern.pattern))
-            else:
-                pattern.whole = prefix + str(pattern.pattern)
-                yield pattern
-
-    for pattern in walk(get_resolver().url_patterns, ""):
-        view = getattr(pattern.callback, "cls", None)
-        if view is None or not issubclass(view, WireView) or not pattern.whole.startswith("v1/"):
+def endpoints(
+    patterns: list[URLPattern | URLResolver], prefix: str = ""
+) -> Iterator[tuple[str, str]]:
+    """Yield verb and path of everything under `/v1`."""
+    for pattern in patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from endpoints(pattern.url_patterns, path)
             continue
-        for verb in VERBS:
-            if verb in view.shapes:
-                yield verb, pattern.whole, view
+        view = getattr(pattern.callback, "cls", None)
+        if view is not None and issubclass(view, WireView) and path.startswith("v1/"):
+            yield from ((verb, path) for verb in VERBS if verb in view.shapes)
 
 
-ENDPOINTS = sorted({(verb, path) for verb, path, _ in endpoints()})
+ENDPOINTS = sorted(set(endpoints(get_resolver().url_patterns)))
 
 
 def objects_of(api: ApiClient) -> dict[str, str]:

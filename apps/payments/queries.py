@@ -132,11 +132,11 @@ def has_attempt(claim_id: int) -> bool:
 
 
 def _get(model: type[R], kind: str, object_id: str, *, for_update: bool) -> R:
-    rows: QuerySet[R] = model.objects.owned()
+    rows: QuerySet[Any] = model.objects.owned()
     if for_update:
         # Not FOR UPDATE: rows that refer to this one may be inserted meanwhile.
         rows = rows.select_for_update(no_key=True)
-    found = rows.filter(pk=object_id).first()
+    found: R | None = rows.filter(pk=object_id).first()
     if found is None:
         raise not_found(kind, object_id)
     return found

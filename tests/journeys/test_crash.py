@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 import pytest
@@ -186,12 +187,13 @@ def post(url: str, shop: Shop) -> requests.Response:
     )
 
 
-def get(shop: Shop, path: str, **params: str) -> dict[str, list[dict[str, object]]]:
+def get(shop: Shop, path: str, **params: str) -> dict[str, Any]:
     """GET a list."""
     url = f"{shop.here.base_url}/v1/{path}"
     answer = requests.get(url, params=params, auth=(shop.secret_key, ""), timeout=TIMEOUT_S)
     assert answer.status_code == 200, answer.text
-    return answer.json()
+    shown: dict[str, Any] = answer.json()
+    return shown
 
 
 def count(shop: Shop, table: str, condition: str = "true") -> int:

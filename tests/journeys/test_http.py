@@ -3,6 +3,7 @@
 import http.client
 import json
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -27,7 +28,7 @@ def send(
     live: Installation,
     chunks: list[bytes],
     content_type: str = FORM,
-) -> tuple[int, dict[str, object]]:
+) -> tuple[int, dict[str, Any]]:
     """POST a customer with a chunked body, as stripe-go does."""
     headers = {"Authorization": f"Bearer {live.secret_key}", "Content-Type": content_type}
     connection.request("POST", "/v1/customers", iter(chunks), headers, encode_chunked=True)
