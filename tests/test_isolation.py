@@ -1,8 +1,8 @@
 """No tenant reaches what is another's: every endpoint there is, read off the URL configuration.
 
 A new endpoint is covered on the day it is added: its path parameters are filled with the ids of a
-stranger's objects, and a list is asked to page from them. An endpoint whose parameter fits no object
-fails the test until `objects_of` makes one.
+stranger's objects, and a list is asked to page from them. An endpoint whose parameter fits none of
+them fails the test until `objects_of` makes one.
 """
 
 from collections.abc import Iterator
