@@ -205,7 +205,26 @@ MEDIA_ROOT = BASE_DIR / ".data" / "media"
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = True
+FORMAT_MODULE_PATH = "fincloud.formats"
 USE_TZ = True
+
+# The admin ----------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "FinCloud",
+    "SITE_HEADER": "FinCloud",
+    "SITE_SUBHEADER": "Operators' admin",
+    "SITE_ICON": "apps.backoffice.site.icon",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "apps.backoffice.site.icon"}
+    ],
+    "SITE_URL": None,
+    "COLORS": {"primary": "apps.backoffice.site.primary_colour"},
+    "STYLES": ["apps.backoffice.site.style"],
+    "SIDEBAR": {"navigation": "apps.backoffice.site.navigation"},
+    "ENVIRONMENT": "apps.backoffice.site.badge",
+    "GLOBAL_CALLBACK": "apps.backoffice.site.more_context",
+    "DASHBOARD_CALLBACK": "apps.backoffice.home.dashboard",
+}
 
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_config(level=LOG_LEVEL, form=LOG_FORMAT)

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.generic import RedirectView
 
 from apps.api.views import UnknownUrl
 from fincloud.health import healthz, readyz
@@ -17,6 +18,8 @@ v1: list[URLPattern | URLResolver] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(v1)),
     re_path(r"^v1(?:/.*)?$", UnknownUrl.as_view()),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", include("apps.backoffice.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz),
     path("readyz", readyz),

@@ -134,7 +134,7 @@ class LedgerTransactionAdmin(EnvironmentAdmin):
     def entries(self, transaction: LedgerTransaction) -> SafeString:
         """Return the entries, each with the balance of its account after it."""
         lines = queries.list_entries([transaction.pk])
-        return render_to_string("backoffice/entries.html", {"entries": lines})
+        return render_to_string("ledger/entries.html", {"entries": lines})
 
 
 @admin.register(LedgerPosting)

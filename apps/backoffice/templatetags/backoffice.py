@@ -1,0 +1,56 @@
+"""What the admin's templates show: the switch of environments, and the trail of a payment."""
+
+from typing import Any
+
+from django import template
+from django.http import QueryDict
+from django.template import RequestContext
+from django.urls import reverse
+
+from apps.backoffice import trail
+from apps.core.context import Hosted, maybe_current
+from apps.tenants import queries as tenants
+
+register = template.Library()
+
+# More than these are found in the list of environments.
+SWITCH_MAX = 12
+
+
+@register.simple_tag
+def chosen_environment() -> Hosted | None:
+    """Return the environment that the operator works in."""
+    here = maybe_current()
+    return None if here is None else here.environment
+
+
+@register.simple_tag
+def environments() -> list[Any]:
+    """Return the environments that can be chosen, as many as a menu holds."""
+    return list(tenants.list_environments()[:SWITCH_MAX])
+
+
+@register.simple_tag(takes_context=True)
+def shared_url(context: RequestContext) -> str:
+    """Return the address of this page with its environment: it works for every operator."""
+    here = maybe_current()
+    request = context["request"]
+    query = QueryDict(request.META.get("QUERY_STRING", ""), mutable=True)
+    if here is not None:
+        query["environment"] = here.environment.id
+    return f"{request.path}?{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def switch_url(context: RequestContext) -> str:
+    """Return where a switch of environments leads: a list stays, a page of an object does not."""
+    request = context["request"]
+    here = request.resolver_match
+    is_list = here is not None and (here.url_name or "").endswith("_changelist")
+    return str(request.path) if is_list else reverse("admin:index")
+
+
+@register.inclusion_tag("backoffice/trail.html")
+def payment_trail(intent_id: str, account_id: str) -> dict[str, Any]:
+    """Show the trail of a payment."""
+    return {"trail": trail.of_payment(intent_id, account_id=account_id)}

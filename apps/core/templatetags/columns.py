@@ -1,0 +1,41 @@
+"""`apps.core.columns` for templates."""
+
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString
+
+from apps.core import columns
+from apps.core.money import Money
+
+register = template.Library()
+
+
+@register.filter
+def badge(word: str) -> SafeString:
+    """Show a status in its colour."""
+    return columns.badge_html(word)
+
+
+@register.filter
+def money(value: Money) -> SafeString:
+    """Show an amount."""
+    return columns.money_html(value)
+
+
+@register.filter
+def size(value: Money) -> Money:
+    """Return the amount without its sign."""
+    return -value if value.minor < 0 else value
+
+
+@register.filter
+def page_link(instance: Any) -> SafeString:
+    """Show an object, with a link to its page."""
+    return columns.link_html(columns.url_of(instance), instance)
+
+
+@register.filter
+def id_link(object_id: str) -> SafeString:
+    """Show an id, with a link to the page of what it names."""
+    return columns.link_html(columns.url_of_id(object_id), object_id)

@@ -1,0 +1,1 @@
+"""How times are written in pages (FORMAT_MODULE_PATH)."""
