@@ -75,8 +75,12 @@ class WireView(APIView):
 
     def _enter(self, request: Request) -> None:
         caller: Caller = request.user  # type: ignore[assignment]
+        # Bound for longer than the context: the request is logged after it was left.
         structlog.contextvars.bind_contextvars(
-            environment=caller.environment.id, account=caller.account_id, by=caller.by
+            tenant=caller.environment.tenant_id,
+            environment=caller.environment.id,
+            account=caller.account_id,
+            by=caller.by,
         )
         self._stack.enter_context(
             context.enter(

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+import structlog
 from django.db import connection
 
 
@@ -17,6 +18,7 @@ class Hosted(Protocol):
     """What the kernel knows of an environment (`apps.tenants.models.Environment`)."""
 
     id: str
+    tenant_id: str | None
     schema_name: str
     account_id: str
 
@@ -83,7 +85,11 @@ def enter(
     token = _current.set(context)
     connection.set_tenant(environment)  # type: ignore[attr-defined]
     try:
-        yield context
+        # Every line that is logged in here says whose work it was.
+        with structlog.contextvars.bound_contextvars(
+            tenant=environment.tenant_id, environment=environment.id, by=by
+        ):
+            yield context
     finally:
         _current.reset(token)
         connection.set_tenant(previous_tenant)  # type: ignore[attr-defined]
