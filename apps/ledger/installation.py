@@ -10,11 +10,26 @@ from apps.ledger.domain import Projection
 
 SQL = Path(__file__).parent / "sql"
 PARTS = ("entries", "guards", "accounts", "links", "post")
-# What tells the two triggers apart: the rows that are new, and when the trigger runs.
-ADDED = {Projection.STATEMENT: "added", Projection.ROW: "(SELECT NEW.*)"}
-EACH = {
-    Projection.STATEMENT: "REFERENCING NEW TABLE AS added FOR EACH STATEMENT",
-    Projection.ROW: "FOR EACH ROW",
+# The postings that the statement at work has added to the transaction of NEW: those that have been
+# written by the same command (`cmin`) of the same database transaction (`xmin`).
+_SIBLINGS = """(
+    SELECT sibling.* FROM @schema@.ledger_posting AS own
+    JOIN @schema@.ledger_posting AS sibling ON sibling.transaction_id = own.transaction_id
+        AND sibling.xmin = own.xmin AND sibling.cmin = own.cmin
+    WHERE own.id = NEW.id
+)"""
+# What tells the two triggers apart: what is new, whether it has been added up, when they run.
+_DIFFERENCES = {
+    Projection.STATEMENT: {
+        "added": "added",
+        "is_done": "false",
+        "each": "REFERENCING NEW TABLE AS added FOR EACH STATEMENT",
+    },
+    Projection.ROW: {
+        "added": _SIBLINGS,
+        "is_done": f"EXISTS (SELECT FROM {_SIBLINGS} AS p WHERE p.id < NEW.id)",
+        "each": "FOR EACH ROW",
+    },
 }
 
 
@@ -27,7 +42,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
 
 def install_projection(connection: BaseDatabaseWrapper, kind: Projection) -> None:
     """Let balances be kept by the trigger of this kind."""
-    _run(connection, "projection", kind=kind.value, added=ADDED[kind], each=EACH[kind])
+    _run(connection, "projection", kind=kind.value, **_DIFFERENCES[kind])
 
 
 def _chosen(connection: BaseDatabaseWrapper) -> Projection:
@@ -44,7 +59,7 @@ def _chosen(connection: BaseDatabaseWrapper) -> Projection:
 def _run(connection: BaseDatabaseWrapper, part: str, **values: str) -> None:
     schema = quote_schema_name(connection.schema_name)  # type: ignore[attr-defined]
     text = (SQL / f"{part}.sql").read_text(encoding="utf-8")
-    for name, value in {"schema": schema, **values}.items():
+    for name, value in {**values, "schema": schema}.items():
         text = text.replace(f"@{name}@", value)
     with connection.cursor() as cursor:
         cursor.execute(text)

@@ -6,6 +6,7 @@ from django.db import transaction
 from apps.ledger import services
 from apps.ledger.domain import Projection
 
+
 @pytest.fixture(params=[*Projection])
 def projection(request):
     """The kind of trigger that keeps the balances in this test."""

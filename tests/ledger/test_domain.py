@@ -53,7 +53,15 @@ def test_the_chart_knows_how_to_open_each_of_its_accounts(code, kind, floor_mino
 
 @pytest.mark.parametrize(
     "code",
-    ["", "cash", "account:acct_1", "account:cus_1:pending", "wallet:", "platform:fees:more", "fx:a"],
+    [
+        "",
+        "cash",
+        "account:acct_1",
+        "account:cus_1:pending",
+        "wallet:",
+        "platform:fees:more",
+        "fx:a",
+    ],
 )
 def test_the_chart_opens_nothing_that_is_not_in_it(code):
     assert chart.opening(code) is None

@@ -106,9 +106,7 @@ def test_accounts_are_opened_by_the_chart_with_their_owner(book):
         services.post(
             [
                 Posting(debit=BANK, credit=WALLET, money=usd(7)),
-                Posting(
-                    debit=WALLET, credit=chart.account_in_transit("acct_other"), money=usd(7)
-                ),
+                Posting(debit=WALLET, credit=chart.account_in_transit("acct_other"), money=usd(7)),
             ],
             reference="first",
         )

@@ -1,8 +1,10 @@
 -- The projection: what a posting does to the balances. One text for both kinds of trigger, so that
--- they mean the same. `statement` adds up all new postings in one go; `row` is for a database whose
--- triggers have no transition tables (Citus).
+-- they mean the same. `statement` adds up all that a statement adds; `row`, for a database whose
+-- triggers have no transition tables (Citus), all that it adds to one transaction, when it comes to
+-- the first posting of it. So a floor is asked about after the transaction, and not in its middle.
 --
--- @kind@ is the kind; @added@ what is new, as a FROM item; @each@ the tail of CREATE TRIGGER.
+-- Filled in by `installation`: the kind; what is added, as a FROM item; whether it is done already;
+-- for each of what the trigger runs.
 
 CREATE OR REPLACE FUNCTION @schema@.ledger_projection() RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT '@kind@' $$;
@@ -12,6 +14,10 @@ DECLARE
     is_valid boolean;
     refused record;
 BEGIN
+    IF @is_done@ THEN
+        RETURN NULL;
+    END IF;
+
     WITH entries AS MATERIALIZED (
         SELECT
             a.id AS account_id,
