@@ -17,7 +17,7 @@ v1: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(v1)),
-    re_path(r"^v1(?:/.*)?$", UnknownUrl.as_view()),
+    re_path(r"^v1(?:/[\s\S]*)?$", UnknownUrl.as_view()),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", include("apps.backoffice.urls")),
     path("admin/", admin.site.urls),

@@ -18,7 +18,8 @@ from apps.core.money import CURRENCIES, MAX_MINOR
 
 _INTEGER = re.compile(r"[+-]?\d{1,19}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-TIME_MAX = 253_402_300_799  # the end of the year 9999
+# The end of the year 9999, but for one second: the second after a time is a time as well.
+TIME_MAX = 253_402_300_798
 
 
 class InvalidParameter(Invalid):
@@ -303,8 +304,9 @@ class Shape(Param):
             inner = f"{path}[{name}]" if path else name
             field = self.fields.get(name)
             if field is None:
+                inner = inner[:200]
                 raise InvalidParameter(
-                    f"Unknown parameter: {inner}.", code="parameter_unknown", param=inner[:200]
+                    f"Unknown parameter: {inner}.", code="parameter_unknown", param=inner
                 )
             result[name] = field.parse(given, inner)
         for name in self._required:

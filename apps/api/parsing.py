@@ -5,7 +5,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 
@@ -15,6 +15,7 @@ from apps.core.errors import Invalid
 FIELDS_MAX = 5_000
 DEPTH_MAX = 10
 LIST_MAX = 1_000
+INDEX_DIGITS_MAX = 9
 _KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _INDEX = re.compile(r"\[([^\[\]]*)\]")
 
@@ -54,11 +55,15 @@ def _body(request: HttpRequest) -> Params:
         if not body:
             return {}
         if request.content_type == "multipart/form-data":
+            # Whatever charset the header names: the wire has one.
+            request.encoding = "utf-8"
             pairs = [(key, value) for key, values in request.POST.lists() for value in values]
             return unflatten([(str(key), str(value)) for key, value in pairs])
         text = body.decode("utf-8")
     except RequestDataTooBig as error:
         raise BodyTooLarge("The request body is too large.") from error
+    except SuspiciousOperation as error:
+        raise MalformedBody("The request body has too many fields or files.") from error
     except (UnicodeDecodeError, MultiPartParserError) as error:
         raise MalformedBody("The request body could not be read: it must be UTF-8.") from error
     if request.content_type == "application/json":
@@ -68,7 +73,9 @@ def _body(request: HttpRequest) -> Params:
 
 def _json(text: str) -> Params:
     try:
-        value = json.loads(text, parse_float=_refuse_float)
+        value = json.loads(text, parse_float=_keep_as_text)
+        # An escape can name half a character (a lone surrogate), which no text can hold.
+        json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise MalformedBody("The request body is not valid JSON.") from error
     if not isinstance(value, dict):
@@ -76,7 +83,7 @@ def _json(text: str) -> Params:
     return value
 
 
-def _refuse_float(digits: str) -> str:
+def _keep_as_text(digits: str) -> str:
     # A number with a point stays text, so that no float ever touches an amount.
     return digits
 
@@ -128,11 +135,15 @@ def _listed(value: Any, name: str) -> Any:
         return value
     inner = {key: _listed(item, f"{name}[{key}]") for key, item in value.items()}
     # Metadata may have numbers for keys, so the shape decides again: see params.Metadata.
-    if not all(key.isascii() and key.isdigit() for key in inner):
+    if not all(_is_index(key) for key in inner):
         return inner
     if len(inner) > LIST_MAX:
         raise MalformedBody(f"{name} has more than {LIST_MAX} items.", param=name)
     return NumberedList(inner)
+
+
+def _is_index(key: str) -> bool:
+    return len(key) <= INDEX_DIGITS_MAX and key.isascii() and key.isdigit()
 
 
 class NumberedList(list[Any]):

@@ -69,6 +69,9 @@ class WireView(APIView):
         shape = self.shapes.get(request.method or "")
         if shape is None or not hasattr(self, (request.method or "").lower()):
             raise MethodNotAllowed(request.method or "")
+        if any("\x00" in value for value in self.kwargs.values()):
+            # No id has a NUL, and PostgreSQL would not even look for one.
+            raise NotFound(f"No such {self.returns}.", param="id")
         self.params = shape.convert(self._given(), "")
         self.expand = self.params.pop("expand", [])
         registry.check_expand(self.returns, self.expand, is_list=shape.is_listing)
@@ -88,7 +91,7 @@ class WireView(APIView):
                 by=caller.by,
                 account_id=caller.account_id,
                 request_id=getattr(request._request, "request_id", None),
-                idempotency_key=request.headers.get("Idempotency-Key"),
+                idempotency_key=self._idempotency_key(),
             )
         )
 
@@ -97,9 +100,15 @@ class WireView(APIView):
         # A browser names its publishable key as a field; that is no parameter.
         return {name: value for name, value in given.items() if name != "key"}
 
+    def _idempotency_key(self) -> str | None:
+        """Return the key of the request; other methods than POST have none, whatever they send."""
+        if self.request.method != "POST":
+            return None
+        return self.request.headers.get("Idempotency-Key") or None
+
     def _serve(self) -> HttpResponse:
-        key = self.request.headers.get("Idempotency-Key")
-        if self.request.method != "POST" or not key:
+        key = self._idempotency_key()
+        if key is None:
             return _respond(200, self._run())
         outcome = idempotency.claim(
             key,
