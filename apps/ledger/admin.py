@@ -80,13 +80,13 @@ class LedgerTransactionAdmin(EnvironmentAdmin):
     """The movements of money."""
 
     id_prefix = "ltx"
-    list_display = ("id", "kind", "amount", "source", "reference", "effective_at", "created_at")
+    list_display = ("id", "kind", "amount", "source", "effective_at", "created_at")
     list_filter = (EFFECTIVE, ("created_at", DayFilter))
     search_fields = ("id__startswith", "reference__startswith", "metadata__source__exact")
     search_help_text = "Id, reference, or id of the source"
     fields = (
-        *("id", "kind", "source", "balance_transaction", "reference", "effective_at"),
-        *("created_at", "expires_at", "resolves", "reverses", "account_id", "entries"),
+        *(("id", "kind"), ("source", "balance_transaction"), ("effective_at", "created_at")),
+        *("entries", "reference", ("expires_at", "account_id"), ("resolves", "reverses")),
         "metadata_json",
     )
 
@@ -141,12 +141,9 @@ class LedgerTransactionAdmin(EnvironmentAdmin):
 class LedgerPostingAdmin(EnvironmentAdmin):
     """Amounts, each from one account to another."""
 
-    list_display = (
-        *("id", "amount", "credit_link", "debit_link", "layer", "transaction_link"),
-        "effective_at",
-    )
+    list_display = (*("id", "amount", "credit_link", "debit_link", "layer", "effective_at"),)
     list_filter = ("layer", "currency", EFFECTIVE)
-    list_select_related = ("debit", "credit", "transaction")
+    list_select_related = ("debit", "credit")
     search_fields = (
         *("transaction__id__exact", "transaction__reference__startswith"),
         *("debit__code__exact", "credit__code__exact"),
@@ -159,7 +156,6 @@ class LedgerPostingAdmin(EnvironmentAdmin):
     amount = columns.money("amount_minor")
     credit_link = columns.link("credit", "from (credit)")
     debit_link = columns.link("debit", "to (debit)")
-    transaction_link = columns.link("transaction")
 
 
 @admin.register(LedgerEntry)
@@ -167,16 +163,18 @@ class LedgerEntryAdmin(EnvironmentAdmin):
     """The two sides of every posting."""
 
     id_prefix = "len"
-    list_display = ("id", "account_link", "debit", "credit", "layer", "transaction_link", "at")
+    list_display = ("id", "account_link", "debit", "credit", "layer", "effective_at")
     list_filter = ("side", "layer", "currency", EFFECTIVE)
-    list_select_related = ("account", "transaction")
+    list_select_related = ("account",)
     ordering = ("-posting", "id")
     search_fields = ("account__code__exact", "transaction__id__exact")
     search_help_text = "Code of an account, id of a transaction"
     fields = ("id", "account", "debit", "credit", "layer", "transaction", "posting", "effective_at")
 
-    account_link = columns.link("account")
-    transaction_link = columns.link("transaction")
+    @admin.display(description="account", ordering="account__code")
+    def account_link(self, entry: LedgerEntry) -> SafeString:
+        """Return a link to the account; the amounts say its currency."""
+        return columns.link_html(columns.url_of(entry.account), entry.account.code)
 
     @admin.display(description="debit", ordering="amount_minor")
     def debit(self, entry: LedgerEntry) -> SafeString | None:
@@ -187,11 +185,6 @@ class LedgerEntryAdmin(EnvironmentAdmin):
     def credit(self, entry: LedgerEntry) -> SafeString | None:
         """Return the amount of a credit."""
         return _on_side(entry, Side.CREDIT)
-
-    @admin.display(description="effective at", ordering="effective_at")
-    def at(self, entry: LedgerEntry) -> Any:
-        """Return when it counts."""
-        return entry.effective_at
 
 
 def _on_side(entry: LedgerEntry, side: Side) -> SafeString | None:

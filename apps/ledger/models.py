@@ -197,6 +197,7 @@ class LedgerEntry(models.Model):
     class Meta:
         managed = False
         db_table = "ledger_entry"
+        verbose_name_plural = "ledger entries"
 
     def __str__(self) -> str:
         return self.id

@@ -1,5 +1,6 @@
 """What PostgreSQL itself refuses, whoever asks and by whatever statement."""
 
+import psycopg
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
@@ -29,7 +30,9 @@ def sqlstate(statement, *parameters):
     """Run a statement that is refused; return the SQLSTATE."""
     with pytest.raises(DatabaseError) as refused, transaction.atomic():
         run(statement, *parameters)
-    return refused.value.__cause__.sqlstate
+    cause = refused.value.__cause__
+    assert isinstance(cause, psycopg.Error)
+    return cause.sqlstate
 
 
 def add_posting(to, **changes):

@@ -23,6 +23,7 @@ from apps.ledger.domain.refusals import (
     TransactionMissing,
 )
 from apps.ledger.models import LedgerAccount, LedgerBalance, LedgerPosting, LedgerTransaction
+from apps.ledger.statement import refusals
 
 BANK, FEES, LOSSES = chart.bank_settlement(), chart.platform_fees(), chart.platform_losses()
 WALLET = chart.wallet("wal_1")
@@ -35,6 +36,9 @@ def usd(minor):
 def pay_in(minor, *, to=WALLET, **details):
     """Move money from outside to a wallet."""
     return services.post([Posting(debit=BANK, credit=to, money=usd(minor))], **details)
+
+
+PAID_IN = [Posting(debit=BANK, credit=WALLET, money=usd(5))]
 
 
 def balance(code, currency="usd"):
@@ -87,7 +91,7 @@ def test_the_schema_decides_and_not_the_search_path(book):
         cursor.execute("SET LOCAL search_path = pg_catalog")
         pay_in(5, reference="first")
         cursor.execute("SET LOCAL search_path TO DEFAULT")
-    connection.set_tenant(book)
+    connection.set_tenant(book)  # type: ignore[attr-defined]
     assert balance(WALLET) == 5
 
 
@@ -157,6 +161,19 @@ def test_a_floor_holds(book):
         [Posting(debit=new, credit=FEES, money=usd(1))],
         reference="nothing-there",
     )
+
+
+def test_a_floor_is_asked_about_after_the_whole_transaction(book):
+    other = chart.wallet("wal_2")
+    round_trip = [
+        Posting(debit=WALLET, credit=other, money=usd(5)),
+        Posting(debit=other, credit=WALLET, money=usd(5)),
+    ]
+    services.post(round_trip, reference="there and back")
+    services.post(
+        [Posting(debit=WALLET, credit=FEES, money=usd(3)), *PAID_IN], reference="out before in"
+    )
+    assert (balance(WALLET), balance(other)) == (2, 0)
 
 
 def test_what_is_available_may_go_below_zero(book):
@@ -305,7 +322,7 @@ def test_a_refusal_names_the_currency(book):
     row = LedgerPosting.objects.get(transaction=posted)
 
     def mix():
-        with services.statement.refusals():
+        with refusals():
             LedgerPosting.objects.create(
                 transaction_id=posted,
                 position=1,

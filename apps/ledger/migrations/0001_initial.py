@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                 ("effective_at", models.DateTimeField()),
             ],
             options={
+                "verbose_name_plural": "ledger entries",
                 "db_table": "ledger_entry",
                 "managed": False,
             },
