@@ -33,6 +33,7 @@ class Release(Resource):
     journal: dict[str, Any]
 
     class Meta:
+        verbose_name = "balance transaction"
         constraints = [
             models.CheckConstraint(
                 name="release_by_after_at",

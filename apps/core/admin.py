@@ -55,8 +55,22 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # the library is not typ
     list_filter_submit = True
     list_per_page = 50
     ordering: Sequence[str] = ("-pk",)
-    show_full_result_count = False
+    change_form_template = "backoffice/read_only.html"
+    has_history = False
+    """Whether actions leave a trace on the page's history."""
     empty_value_display = "–"
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show an object."""
+        more = {"show_history": self.has_history, **(extra_context or {})}
+        answer: HttpResponse = super().changeform_view(request, object_id, form_url, more)
+        return answer
 
     def has_view_permission(self, request: HttpRequest, _object: Model | None = None) -> bool:
         """Say whether the user may look: every operator may."""

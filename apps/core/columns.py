@@ -152,8 +152,8 @@ def short(field: str, title: str | None = None, *, length: int = 60) -> Column:
 
     @admin.display(description=title or field.replace("_", " "), ordering=field)
     def show(_: Any, instance: Any) -> str | None:
-        text = getattr(instance, field) or ""
-        return text if len(text) <= length else f"{text[: length - 1]}…"
+        text = getattr(instance, field) or None
+        return text if text is None or len(text) <= length else f"{text[: length - 1]}…"
 
     return show
 

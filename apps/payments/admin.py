@@ -1,6 +1,6 @@
 """Pages of payments: what was wanted, what was asked of processors, what came of it.
 
-The page of a payment intent ends with its trail, which the backoffice adds: `templates/admin`.
+The pages of payments, charges and refunds end with the payment's trail: `payments/trail.html`.
 """
 
 from django.contrib import admin
@@ -53,6 +53,7 @@ class PaymentIntentAdmin(EnvironmentAdmin):
 
     id_prefix = "pi"
     is_found = True
+    change_form_outer_after_template = "payments/trail.html"
     list_display = (
         *("id", "amount", "status_badge", "card", "customer_link", "description_short"),
         "created_at",
@@ -70,8 +71,8 @@ class PaymentIntentAdmin(EnvironmentAdmin):
             None,
             {
                 "fields": (
-                    *("id", "status_badge", "amount", "received", "capturable"),
-                    *("customer", "card", "latest_charge", "description", "created_at"),
+                    *(("id", "created_at"), ("status_badge", "amount"), ("received", "capturable")),
+                    *(("customer", "card"), ("description", "latest_charge")),
                 )
             },
         ),
@@ -111,28 +112,29 @@ class ChargeAdmin(EnvironmentAdmin):
 
     id_prefix = "ch"
     is_found = True
+    change_form_outer_after_template = "payments/trail.html"
     list_display = (
-        *("id", "captured_money", "refunded_money", "state", "card", "intent", "failure"),
+        *("id", "captured_money", "refunded_money", "state", "card", "failure"),
         "created_at",
     )
     list_filter = ("status", "is_captured", "currency", "processor", "failure_code", DAYS)
-    list_select_related = ("payment_method", "payment_intent")
+    list_select_related = ("payment_method",)
     search_fields = (
         *("id__startswith", "payment_intent__id__exact", "customer__email__icontains"),
         *("customer__id__exact", "payment_method__last4__exact", "balance_transaction_id__exact"),
     )
     search_help_text = "Id, e-mail, last four"
     fields = (
-        *("id", "state", "amount", "captured_money", "refunded_money", "payment_intent"),
-        *("card", "customer", "processor", "attempt_link", "balance_transaction"),
-        *("available_on", "failure_code", "decline_code", "failure_message", "description"),
-        *("account_id", "created_at", "method_json", "billing_json", "metadata_json"),
+        *(("id", "created_at"), ("state", "amount"), ("captured_money", "refunded_money")),
+        *(("payment_intent", "balance_transaction"), ("customer", "card")),
+        *(("processor", "attempt_link"), ("available_on", "account_id"), "description"),
+        *(("failure_code", "decline_code"), "failure_message"),
+        *("method_json", "billing_json", "metadata_json"),
     )
 
     amount = columns.money("amount_minor")
     captured_money = columns.money("amount_captured_minor", "captured")
     refunded_money = columns.money("amount_refunded_minor", "refunded")
-    intent = columns.link("payment_intent")
     failure = columns.short("failure_code", "failure")
     attempt_link = columns.id_link("attempt_reference", "attempt")
     balance_transaction = columns.id_link("balance_transaction_id", "balance transaction")
@@ -157,6 +159,7 @@ class RefundAdmin(EnvironmentAdmin):
 
     id_prefix = "re"
     is_found = True
+    change_form_outer_after_template = "payments/trail.html"
     list_display = ("id", "amount", "status_badge", "reason", "charge_link", "created_at")
     list_filter = ("status", "currency", "reason", DAYS)
     list_select_related = ("charge",)
@@ -166,8 +169,8 @@ class RefundAdmin(EnvironmentAdmin):
     )
     search_help_text = "Id, e-mail, last four"
     fields = (
-        *("id", "status_badge", "amount", "reason", "failure_reason", "charge"),
-        *("payment_intent", "balance_transaction", "account_id", "created_at", "metadata_json"),
+        *(("id", "created_at"), ("status_badge", "amount"), ("reason", "failure_reason")),
+        *(("charge", "payment_intent"), ("balance_transaction", "account_id"), "metadata_json"),
     )
 
     amount = columns.money("amount_minor")
@@ -191,8 +194,8 @@ class AttemptAdmin(EnvironmentAdmin):
     search_fields = ("id__startswith", "payment_intent__id__exact", "refund__id__exact")
     search_help_text = "Id of an attempt, a payment or a refund"
     fields = (
-        *("id", "kind", "status_badge", "code", "amount", "processor", "payment_intent"),
-        *("refund", "created_at", "settled_at", "details_json"),
+        *(("id", "kind"), ("status_badge", "code"), ("amount", "processor")),
+        *(("payment_intent", "refund"), ("created_at", "settled_at"), "details_json"),
     )
 
     amount = columns.money("amount_minor")

@@ -27,7 +27,14 @@ def chosen_environment() -> Hosted | None:
 @register.simple_tag
 def environments() -> list[Any]:
     """Return the environments that can be chosen, as many as a menu holds."""
-    return list(tenants.list_environments()[:SWITCH_MAX])
+    return list(tenants.list_environments().order_by("tenant__name", "-kind", "id")[:SWITCH_MAX])
+
+
+@register.filter
+def own_name(environment: Any) -> str:
+    """Return the name of an environment if it says more than its kind does."""
+    name = str(environment.name)
+    return "" if name.lower() == environment.kind else name
 
 
 @register.simple_tag(takes_context=True)

@@ -56,6 +56,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "balance transaction",
                 "indexes": [
                     models.Index(fields=["account_id", "-id"], name="release_account_newest"),
                     models.Index(

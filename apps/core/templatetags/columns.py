@@ -3,7 +3,9 @@
 from typing import Any
 
 from django import template
+from django.db.models import Model
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from apps.core import columns
 from apps.core.money import Money
@@ -39,3 +41,9 @@ def page_link(instance: Any) -> SafeString:
 def id_link(object_id: str) -> SafeString:
     """Show an id, with a link to the page of what it names."""
     return columns.link_html(columns.url_of_id(object_id), object_id)
+
+
+@register.filter
+def heading(title: Any) -> str:
+    """Return a title with a capital; the name of an object stays as it is."""
+    return str(title) if isinstance(title, Model) else capfirst(str(title))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.utils import quote, unquote
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -24,6 +25,7 @@ from apps.identity.services import NewKey
 class KeyActions(ReadOnlyAdmin):
     """Make, roll, expire, revoke. A new key is shown once: in the answer that makes it."""
 
+    has_history = True
     actions_list = ("make",)
     actions_detail = ("roll", "expire", "revoke")
 
@@ -59,7 +61,7 @@ class KeyActions(ReadOnlyAdmin):
     )
     def roll(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Make the successor of a key, and show it once."""
-        key = get_object_or_404(ApiKey, pk=object_id)
+        key = _key(object_id)
         form = RollForm(request.POST or None)
 
         def carry_out() -> HttpResponse:
@@ -80,7 +82,7 @@ class KeyActions(ReadOnlyAdmin):
     )
     def expire(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let a key end at a time."""
-        key = get_object_or_404(ApiKey, pk=object_id)
+        key = _key(object_id)
         form = ExpireForm(request.POST or None)
 
         def carry_out() -> HttpResponse:
@@ -100,7 +102,7 @@ class KeyActions(ReadOnlyAdmin):
     )
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Stop a key."""
-        key = get_object_or_404(ApiKey, pk=object_id)
+        key = _key(object_id)
 
         def carry_out() -> HttpResponse:
             services.revoke_api_key(key_id=key.pk, now=clock.now())
@@ -168,6 +170,13 @@ class KeyActions(ReadOnlyAdmin):
         )
 
 
+def _key(object_id: str) -> ApiKey:
+    """Return the key that the admin's address names."""
+    return get_object_or_404(
+        ApiKey.objects.select_related("environment__tenant"), pk=unquote(object_id)
+    )
+
+
 def _by(request: HttpRequest) -> str:
     return f"operator:{request.user.pk}"
 
@@ -175,4 +184,4 @@ def _by(request: HttpRequest) -> str:
 def _page_of(key: ApiKey | None) -> str:
     if key is None:
         return reverse("admin:identity_apikey_changelist")
-    return reverse("admin:identity_apikey_change", args=[key.pk])
+    return reverse("admin:identity_apikey_change", args=[quote(key.pk)])
