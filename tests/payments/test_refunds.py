@@ -2,13 +2,17 @@
 
 import pytest
 
+from apps.core import clock
 from apps.ledger import queries as ledger
-from tests.client import Answer, ApiClient
+from apps.payments.domain import Answer, Outcome
+from apps.payments.services import attempts, refunds
+from tests import client
+from tests.client import ApiClient
 
 pytestmark = pytest.mark.django_db
 
 
-def paid(api: ApiClient, **more: object) -> Answer:
+def paid(api: ApiClient, **more: object) -> client.Answer:
     """Return a paid intent of 100.00 dollars."""
     params = {"amount": 10_000, "currency": "usd", "payment_method": "pm_card_visa"}
     return api.post("payment_intents", {**params, "confirm": True, **more})
@@ -44,6 +48,35 @@ def test_a_refund_in_part_and_then_the_rest(api, environment):
         "processor:sim:receivable": 0,
     }
     assert ledger.check_drift() == []
+
+
+def test_a_refund_is_told_as_one_of_its_charge_too(api):
+    intent = paid(api)
+    api.post("refunds", {"payment_intent": intent["id"], "amount": 4_000})
+    api.post("refunds", {"payment_intent": intent["id"]})
+
+    whole, part = api.get("events", {"type": "charge.refunded"})["data"]
+
+    assert part["data"]["object"]["amount_refunded"] == 4_000
+    assert part["data"]["previous_attributes"] == {"amount_refunded": 0}
+    assert whole["data"]["object"]["refunded"] is True
+    assert whole["data"]["previous_attributes"] == {"amount_refunded": 4_000, "refunded": False}
+
+
+def test_a_refund_that_the_processor_refuses_is_put_back(api):
+    intent = paid(api)
+    given = {"payment_intent": intent["id"], "amount": 4_000}
+    attempt = refunds._claim(given=given, now=clock.now())
+
+    refund = attempts._record(attempt, Answer(Outcome.DECLINED, code="expired"), now=clock.now())
+
+    charge = api.get(f"charges/{intent['latest_charge']}")
+    assert (refund.status, refund.failure_reason) == ("failed", "expired")
+    assert charge["amount_refunded"] == 0
+    told = [event["type"] for event in api.get("events", {"limit": 3})["data"]]
+    assert told == ["charge.refund.updated", "refund.failed", "refund.created"]
+    assert api.get("balance_transactions", {"type": "refund"})["data"] == []
+    assert api.post("refunds", {"payment_intent": intent["id"]})["amount"] == 10_000
 
 
 def test_a_captured_part_is_what_can_be_refunded(api):

@@ -21,7 +21,7 @@ from apps.payments.domain import (
     Outcome,
     Status,
 )
-from apps.payments.models import Attempt, Charge, PaymentIntent, Refund
+from apps.payments.models import Attempt, Charge, PaymentIntent, PaymentMethod, Refund
 from apps.tenants import queries as tenants
 
 
@@ -66,8 +66,10 @@ def record(attempt: Attempt, *, answer: Answer, now: datetime) -> Any:
             return _captured(attempt, now=now)
         case AttemptKind.VOID, True:
             return _released(attempt, now=now)
-        case AttemptKind.REFUND, _:
-            return _refunded(attempt, answer, now=now)
+        case AttemptKind.REFUND, True:
+            return _refunded(attempt, now=now)
+        case AttemptKind.REFUND, False:
+            return _refund_refused(attempt, answer)
         case _:
             return _refused(attempt, answer)
 
@@ -101,9 +103,12 @@ def _charge_approved(attempt: Attempt, answer: Answer, *, now: datetime) -> Paym
     intent.latest_charge = charge
     intent.last_payment_error = None
     intent.save()
-    _keep_method(intent)
     events.record(
-        [events.Change("charge.succeeded", charge), events.Change(said, intent)],
+        [
+            events.Change("charge.succeeded", charge),
+            events.Change(said, intent),
+            *_keep_method(intent),
+        ],
         schedule=schedule,
         cancel=[enquiry_key(attempt)],
     )
@@ -192,43 +197,59 @@ def _refused(attempt: Attempt, answer: Answer) -> DomainError:
     return domain.CardDeclined(answer.message, code=answer.code, payment_intent=intent)
 
 
-def _refunded(attempt: Attempt, answer: Answer, *, now: datetime) -> Refund:
+def _refunded(attempt: Attempt, *, now: datetime) -> Refund:
     refund = attempt.refund
     assert refund is not None
     charge = refund.charge
-    before, charge_before = registry.render(refund), registry.render(charge)
-    schedule: list[jobs.Due] = []
-    if answer.outcome == Outcome.APPROVED:
-        refund.status = "succeeded"
-        posted = balances.post_balance_transaction(
-            kind="refund",
-            source=refund.id,
-            money=-refund.money,
-            fee=Money(0, refund.currency),
-            processor=attempt.processor,
-            reference=f"refund:{refund.id}",
-            description="REFUND FOR CHARGE",
-            now=now,
-            # The money may still be pending: then it goes back out of what is pending.
-            available_on=max(now, charge.available_on or now),
-        )
-        refund.balance_transaction_id = posted.id
-        schedule.append(posted.release)
-    else:
-        refund.status = "failed"
-        refund.failure_reason = answer.code or "unknown"
-        charge.amount_refunded_minor -= refund.amount_minor
-        charge.save(update_fields=["amount_refunded_minor"])
-    refund.save(update_fields=["status", "failure_reason", "balance_transaction_id"])
-    said = "refund.updated" if refund.status == "succeeded" else "refund.failed"
+    before = registry.render(refund)
+    posted = balances.post_balance_transaction(
+        kind="refund",
+        source=refund.id,
+        money=-refund.money,
+        fee=Money(0, refund.currency),
+        processor=attempt.processor,
+        reference=f"refund:{refund.id}",
+        description="REFUND FOR CHARGE",
+        now=now,
+        # The money may still be pending: then it goes back out of what is pending.
+        available_on=max(now, charge.available_on or now),
+    )
+    refund.status = "succeeded"
+    refund.balance_transaction_id = posted.id
+    refund.save(update_fields=["status", "balance_transaction_id"])
+    # The claim has taken the amount off the charge already.
+    charge_before = {
+        **registry.render(charge),
+        "amount_refunded": charge.amount_refunded_minor - refund.amount_minor,
+        "refunded": False,
+    }
     events.record(
         [
-            events.Change(said, refund, previous=before),
-            events.Change("charge.refunded", charge, previous=charge_before)
-            if refund.status == "succeeded"
-            else events.Change("charge.refund.updated", refund, previous=before),
+            events.Change("refund.updated", refund, previous=before),
+            events.Change("charge.refunded", charge, previous=charge_before),
         ],
-        schedule=schedule,
+        schedule=[posted.release],
+        cancel=[enquiry_key(attempt)],
+    )
+    return refund
+
+
+def _refund_refused(attempt: Attempt, answer: Answer) -> Refund:
+    """The processor gives nothing back: what the claim took off the charge is put back on it."""
+    refund = attempt.refund
+    assert refund is not None
+    charge = refund.charge
+    before = registry.render(refund)
+    charge.amount_refunded_minor -= refund.amount_minor
+    charge.save(update_fields=["amount_refunded_minor"])
+    refund.status = "failed"
+    refund.failure_reason = answer.code or "unknown"
+    refund.save(update_fields=["status", "failure_reason"])
+    events.record(
+        [
+            events.Change("refund.failed", refund, previous=before),
+            events.Change("charge.refund.updated", refund, previous=before),
+        ],
         cancel=[enquiry_key(attempt)],
     )
     return refund
@@ -256,12 +277,19 @@ def _take(charge: Charge, money: Money, *, now: datetime, at_once: bool) -> jobs
     return posted.release
 
 
-def _keep_method(intent: PaymentIntent) -> None:
-    """Attach the payment method to the customer if it is to be used again."""
+def _keep_method(intent: PaymentIntent) -> list[events.Change]:
+    """Attach the payment method to the customer if it is to be used again; return what happened.
+
+    One that was attached to somebody else meanwhile stays with them.
+    """
     method = intent.payment_method
-    if intent.setup_future_usage and intent.customer_id and method and not method.customer_id:
-        method.customer_id = intent.customer_id
-        method.save(update_fields=["customer"])
+    if not intent.setup_future_usage or not intent.customer_id or method is None:
+        return []
+    free = PaymentMethod.objects.filter(pk=method.pk, customer=None)
+    if method.customer_id or not free.update(customer=intent.customer_id):
+        return []
+    method.customer_id = intent.customer_id
+    return [events.Change("payment_method.attached", method)]
 
 
 def _new_charge(attempt: Attempt, *, now: datetime, status: str) -> Charge:
