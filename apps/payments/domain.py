@@ -24,6 +24,7 @@ class Move(StrEnum):
     """What can happen to a PaymentIntent."""
 
     CHOOSE = "choose a payment method"
+    LET_GO = "let its payment method go"
     SUBMIT = "be confirmed"
     AUTHORISE = "be authorised"
     APPROVE = "be paid"
@@ -40,6 +41,8 @@ _S, _M = Status, Move
 NEXT: Final = {
     (_S.REQUIRES_PAYMENT_METHOD, _M.CHOOSE): _S.REQUIRES_CONFIRMATION,
     (_S.REQUIRES_CONFIRMATION, _M.CHOOSE): _S.REQUIRES_CONFIRMATION,  # another one
+    (_S.REQUIRES_CONFIRMATION, _M.LET_GO): _S.REQUIRES_PAYMENT_METHOD,
+    (_S.REQUIRES_PAYMENT_METHOD, _M.LET_GO): _S.REQUIRES_PAYMENT_METHOD,  # there was none
     (_S.REQUIRES_CONFIRMATION, _M.SUBMIT): _S.PROCESSING,
     (_S.PROCESSING, _M.AUTHORISE): _S.REQUIRES_CAPTURE,
     (_S.PROCESSING, _M.APPROVE): _S.SUCCEEDED,

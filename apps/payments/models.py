@@ -29,6 +29,9 @@ class PaymentMethod(Resource):
     token = models.CharField(max_length=120, help_text="The processor's name for it.")
     billing_details = models.JSONField(default=dict, blank=True)
     allow_redisplay = models.CharField(max_length=12, default="unspecified")
+    detached_at = models.DateTimeField(
+        null=True, blank=True, help_text="It belonged to a customer, and cannot be used again."
+    )
 
     class Meta:
         indexes = [models.Index(fields=["customer", "-id"], name="payment_method_customer")]

@@ -253,6 +253,34 @@ def test_an_intent_needs_a_method_before_it_is_confirmed(api):
             "payment_method",
         ),
         (
+            {"amount": 100, "currency": "usd", "payment_method": "visa"},
+            "resource_missing",
+            "payment_method",
+        ),
+        (
+            {"amount": 100, "currency": "usd", "payment_method_data": {"type": "card"}},
+            "parameter_missing",
+            "payment_method_data[card]",
+        ),
+        (
+            {
+                "amount": 100,
+                "currency": "usd",
+                "payment_method_data": {"type": "card", "card": {"token": "visa"}},
+            },
+            "resource_missing",
+            "payment_method_data[card][token]",
+        ),
+        (
+            {
+                "amount": 100,
+                "currency": "usd",
+                "payment_method_data": {"type": "card", "card": {"exp_month": 1}},
+            },
+            "parameter_missing",
+            "payment_method_data[card][number]",
+        ),
+        (
             {"amount": 100, "currency": "usd", "payment_method_types": ["barter"]},
             None,
             "payment_method_types[0]",
@@ -300,6 +328,44 @@ def test_a_saved_method_is_attached_to_the_customer_who_paid(api):
 
     (kept,) = api.get(f"customers/{customer['id']}/payment_methods")["data"]
     assert kept["id"] == paid["payment_method"]
+    assert event_types(kept["id"]) == ["payment_method.attached"]
+
+
+def test_a_method_that_was_attached_to_someone_since_does_not_pay_for_another(api):
+    payer, other = api.post("customers"), api.post("customers")
+    method = api.post("payment_methods", {"type": "card", "card": {"token": "tok_visa"}})
+    terms = {"amount": 100, "currency": "usd", "payment_method": method["id"]}
+    intent = api.post("payment_intents", {**terms, "customer": payer["id"]})
+    api.post(f"payment_methods/{method['id']}/attach", {"customer": other["id"]})
+
+    error = api.post(f"payment_intents/{intent['id']}/confirm", status=400).error
+
+    assert error["code"] == "payment_method_customer_mismatch"
+    assert Attempt.objects.count() == 0
+
+
+def test_an_intent_cannot_change_to_a_customer_whose_method_it_has_not(api):
+    owner, other = api.post("customers"), api.post("customers")
+    method = api.post("payment_methods/pm_card_visa/attach", {"customer": owner["id"]})
+    terms = {"amount": 100, "currency": "usd", "payment_method": method["id"]}
+    intent = api.post("payment_intents", {**terms, "customer": owner["id"]})
+    path = f"payment_intents/{intent['id']}"
+
+    api.post(path, {"customer": other["id"]}, status=400)
+
+    assert api.get(path)["customer"] == owner["id"]
+
+
+def test_a_method_is_let_go_by_an_empty_one(api):
+    intent = api.post(
+        "payment_intents", {"amount": 100, "currency": "usd", "payment_method": "pm_card_visa"}
+    )
+    assert intent["status"] == "requires_confirmation"
+
+    for _ in range(2):
+        intent = api.post(f"payment_intents/{intent['id']}", {"payment_method": ""})
+
+        assert (intent["payment_method"], intent["status"]) == (None, "requires_payment_method")
 
 
 def test_a_key_for_browsers_confirms_with_the_client_secret_and_sees_little(api, publishable_api):

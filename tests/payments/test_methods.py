@@ -26,6 +26,22 @@ def test_a_test_card_is_attached_listed_and_detached(api):
     assert again["code"] == "payment_method_unexpected_state"
 
 
+def test_a_detached_method_is_not_used_again(api):
+    customer = api.post("customers")
+    method = api.post("payment_methods/pm_card_visa/attach", {"customer": customer["id"]})
+    terms = {"amount": 100, "currency": "usd", "payment_method": method["id"]}
+    intent = api.post("payment_intents", {**terms, "customer": customer["id"]})
+    api.post(f"payment_methods/{method['id']}/detach")
+
+    for path, params in (
+        (f"payment_methods/{method['id']}/attach", {"customer": customer["id"]}),
+        (f"payment_intents/{intent['id']}/confirm", {}),
+        ("payment_intents", terms),
+    ):
+        error = api.post(path, params, status=400).error
+        assert error["code"] == "payment_method_unexpected_state", path
+
+
 @pytest.mark.parametrize(
     ("card", "last4"),
     [

@@ -163,7 +163,7 @@ class DetachPaymentMethod(WireView):
     shapes = {"POST": RETRIEVE}
 
     def post(self, payment_method: str) -> PaymentMethod:
-        return services.detach_payment_method(payment_method_id=payment_method)
+        return services.detach_payment_method(payment_method_id=payment_method, now=clock.now())
 
 
 class CustomerPaymentMethods(WireView):

@@ -99,9 +99,13 @@ BY_NUMBER: Final = {card.number: card for card in reversed(CARDS)}
 
 def by_payment_method_id(payment_method_id: str) -> TestCard | None:
     """Return the card of an id like `pm_card_visa`."""
-    return BY_KEY.get(payment_method_id.removeprefix("pm_card_"))
+    return _by_name(payment_method_id, prefix="pm_card_")
 
 
 def by_token(token: str) -> TestCard | None:
     """Return the card of a token like `tok_visa`."""
-    return BY_KEY.get(token.removeprefix("tok_"))
+    return _by_name(token, prefix="tok_")
+
+
+def _by_name(name: str, *, prefix: str) -> TestCard | None:
+    return BY_KEY.get(name.removeprefix(prefix)) if name.startswith(prefix) else None

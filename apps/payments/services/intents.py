@@ -227,18 +227,25 @@ def _set_terms(intent: PaymentIntent, given: dict[str, Any], *, now: datetime) -
 
 def _set_method(intent: PaymentIntent, given: dict[str, Any], *, now: datetime) -> None:
     if "payment_method_data" in given:
-        method = methods.make(given["payment_method_data"], now=now)
+        method = methods.make(given["payment_method_data"], now=now, param="payment_method_data")
     elif given.get("payment_method"):
         method = methods.resolve(given["payment_method"], now=now)
+    elif "payment_method" in given:
+        intent.payment_method = None
+        _move(intent, Move.LET_GO)
+        return
     else:
+        if "customer" in given and intent.payment_method is not None:
+            _check_usable(intent, intent.payment_method)
         return
     intent.payment_method = method
-    _check_owner(intent, method)
+    _check_usable(intent, method)
     intent.last_payment_error = None
     _move(intent, Move.CHOOSE)
 
 
-def _check_owner(intent: PaymentIntent, method: PaymentMethod) -> None:
+def _check_usable(intent: PaymentIntent, method: PaymentMethod) -> None:
+    methods.check_not_detached(method)
     if method.customer_id is not None and method.customer_id != intent.customer_id:
         raise Invalid(
             "This PaymentMethod is attached to a customer: the PaymentIntent must be that "
@@ -255,6 +262,8 @@ def _require_method(intent: PaymentIntent) -> None:
             payment_intent=None if intent._state.adding else intent,
             param="payment_method",
         )
+    # It may have been attached or detached since it was chosen.
+    _check_usable(intent, intent.payment_method)
 
 
 def _claim_charge(intent: PaymentIntent, *, now: datetime, changes: list[events.Change]) -> Attempt:

@@ -10,7 +10,7 @@ from django.conf import settings
 from apps.api import registry
 from apps.api.params import InvalidParameter, merge_metadata
 from apps.core import context, ids
-from apps.core.errors import Invalid, not_found
+from apps.core.errors import Invalid
 from apps.core.use_cases import use_case
 from apps.customers import queries as customers
 from apps.events import services as events
@@ -36,18 +36,18 @@ def create_payment_method(*, given: dict[str, Any], now: datetime) -> PaymentMet
     return make(given, now=now)
 
 
-def make(given: dict[str, Any], *, now: datetime) -> PaymentMethod:
+def make(given: dict[str, Any], *, now: datetime, param: str = "") -> PaymentMethod:
     """Make a payment method from `type` and its details; part of the caller's transaction.
 
+    :param param: the parameter that holds `given`, if it is not the whole request.
     :raises CardNumberRefused: see `create_payment_method`.
     :raises InvalidParameter: the details of the type are missing.
     """
+    path = f"{param}[card]" if param else "card"
     details = given.get("card")
     if details is None:
-        raise InvalidParameter(
-            "Missing required parameter: card.", code="parameter_missing", param="card"
-        )
-    card = _card_from(details)
+        raise _missing(path)
+    card = _card_from(details, path=path)
     return _create(
         card,
         now=now,
@@ -91,6 +91,7 @@ def attach_payment_method(
         method = _create(card, now=now)
     else:
         method = queries.get_payment_method(payment_method_id, for_update=True)
+    check_not_detached(method)
     if method.customer_id == customer.id:
         return method
     if method.customer_id is not None:
@@ -109,8 +110,21 @@ def attach_payment_method(
     return method
 
 
+def check_not_detached(method: PaymentMethod) -> None:
+    """Check that a payment method may be used.
+
+    :raises Invalid: it was detached from a customer.
+    """
+    if method.detached_at is not None:
+        raise Invalid(
+            "This PaymentMethod was detached from a customer. It cannot be used again.",
+            code="payment_method_unexpected_state",
+            param="payment_method",
+        )
+
+
 @use_case
-def detach_payment_method(*, payment_method_id: str) -> PaymentMethod:
+def detach_payment_method(*, payment_method_id: str, now: datetime) -> PaymentMethod:
     """Detach from its customer. It cannot be used again.
 
     :raises Invalid: it is attached to none.
@@ -123,7 +137,8 @@ def detach_payment_method(*, payment_method_id: str) -> PaymentMethod:
         )
     before = registry.render(method)
     method.customer = None
-    method.save(update_fields=["customer"])
+    method.detached_at = now
+    method.save(update_fields=["customer", "detached_at"])
     events.record([events.Change("payment_method.detached", method, previous=before)])
     return method
 
@@ -145,18 +160,30 @@ def update_payment_method(*, payment_method_id: str, given: dict[str, Any]) -> P
     return method
 
 
-def _card_from(details: dict[str, Any]) -> cards.TestCard:
+def _missing(path: str) -> InvalidParameter:
+    return InvalidParameter(
+        f"Missing required parameter: {path}.", code="parameter_missing", param=path
+    )
+
+
+def _card_from(details: dict[str, Any], *, path: str) -> cards.TestCard:
     if context.current().environment.livemode:
         raise CardNumberRefused(
             "Cards cannot be sent to a live environment: no processor is set up for it.",
-            param="card",
+            param=path,
         )
     if "token" in details:
         card = cards.by_token(details["token"])
         if card is None:
-            raise not_found("token", details["token"], param="card[token]")
+            raise Invalid(
+                f"No such token: '{details['token']}'",
+                code="resource_missing",
+                param=f"{path}[token]",
+            )
         return card
-    number = "".join(details.get("number", "").split())
+    if "number" not in details:
+        raise _missing(f"{path}[number]")
+    number = "".join(details["number"].split())
     if number == cards.INCORRECT_NUMBER:
         raise domain.CardDeclined(
             "Your card number is incorrect.", code="incorrect_number", param="number"
@@ -165,7 +192,7 @@ def _card_from(details: dict[str, Any]) -> cards.TestCard:
         raise CardNumberRefused(
             "Only the published test card numbers are taken here; a real card number must never be "
             "sent to this API.",
-            param="card[number]",
+            param=f"{path}[number]",
         )
     return cards.BY_NUMBER[number]
 
