@@ -71,7 +71,7 @@ def cancel(keys: Iterable[str]) -> None:
 def run_due(*, now: datetime) -> int:
     """Run the jobs that are due, one after the other; return how many were run.
 
-    A job that fails stays, later and later (a minute, two, four, … an hour).
+    A job that fails stays, later and later (two minutes, four, eight, … an hour).
     """
     done = 0
     while done < BATCH and (job := _take_one(now=now)) is not None:
@@ -98,17 +98,11 @@ def _take_one(*, now: datetime) -> Job | None:
 
 
 def _run(job: Job) -> None:
-    task = current_app.tasks[job.task]
-    environment = _environment(job)
     try:
-        if environment is None:
-            task(**job.kwargs)
-        else:
-            with context.enter(environment, by="system"):
-                task(**job.kwargs)
+        _call(job)
     except Exception as error:
-        # The edge of the process: one broken job must not stop the others. It stays, with its
-        # error.
+        # The edge of the process: one broken job must not stop the others, be it that its task is
+        # of a newer release or that its environment is gone. It stays, with its error.
         log.exception("job_failed", job=job.key, task=job.task, attempts=job.attempts)
         Job.objects.filter(pk=job.pk).update(last_error=f"{type(error).__name__}: {error}"[:500])
         return
@@ -116,10 +110,14 @@ def _run(job: Job) -> None:
     Job.objects.filter(pk=job.pk, due_at=job.due_at).delete()
 
 
-def _environment(job: Job) -> Any:
+def _call(job: Job) -> None:
+    task = current_app.tasks[job.task]
     if job.environment_id is None:
-        return None
-    return get_tenant_model().objects.select_related("tenant").get(pk=job.environment_id)
+        task(**job.kwargs)
+        return
+    environments = get_tenant_model().objects.select_related("tenant")
+    with context.enter(environments.get(pk=job.environment_id), by="system"):
+        task(**job.kwargs)
 
 
 def _ring(task: str, kwargs: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from apps.api import registry, versions
 from apps.core import clock, context, ids, jobs
 from apps.core.jobs import Due
 from apps.events import domain
+from apps.events.models import OutboxRow
 from apps.events.types import EVENT_TYPES
 
 DISPATCH = "webhooks.dispatch"
@@ -48,6 +49,7 @@ class Waiting:
 
     environment_id: str
     event_id: str
+    created_at: datetime
 
 
 # One round trip for all that a transaction leaves to be done: each part runs, whether its rows are
@@ -87,7 +89,7 @@ _TAKE = """
         ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
     )
     DELETE FROM public.events_outboxrow AS waiting USING chosen WHERE waiting.id = chosen.id
-    RETURNING waiting.id, waiting.environment_id, waiting.event_id
+    RETURNING waiting.id, waiting.environment_id, waiting.event_id, waiting.created_at
 """
 
 
@@ -144,7 +146,20 @@ def take_outbox(*, now: datetime, limit: int) -> list[Waiting]:
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, [now, limit])
         taken = sorted(cursor.fetchall())  # RETURNING has no order
-    return [Waiting(environment_id, event_id) for _, environment_id, event_id in taken]
+    return [Waiting(*row) for _, *row in taken]
+
+
+def put_back(waiting: Iterable[Waiting], *, due_at: datetime) -> None:
+    """Put events that were taken back into the outbox, to be handed on from `due_at` on."""
+    OutboxRow.objects.bulk_create(
+        OutboxRow(
+            environment_id=row.environment_id,
+            event_id=row.event_id,
+            created_at=row.created_at,
+            due_at=due_at,
+        )
+        for row in waiting
+    )
 
 
 def _snapshot(change: Change) -> tuple[registry.Wire, registry.Wire | None]:

@@ -92,3 +92,23 @@ def test_a_job_that_fails_stays_and_says_why(environment):
     assert job.last_error == "ValueError: a number below zero"
     assert job.due_at > now + timedelta(seconds=60)
     assert [number for _, number in RAN] == [-1, 1]
+
+
+@pytest.mark.django_db
+def test_a_job_that_cannot_even_be_called_stops_no_other_one(environment):
+    RAN.clear()
+    now = clock.now()
+    for key, task, owner in (
+        ("a", "of.a.newer.release", environment.id),
+        ("b", "tests.note", "env_gone"),
+    ):
+        Job.objects.create(key=key, task=task, environment_id=owner, due_at=now)
+    jobs.schedule(jobs.Due("note:1", "tests.note", now, {"number": 1}))
+
+    assert jobs.run_due(now=now) == 3
+
+    assert RAN == [(environment.id, 1)]
+    assert [job.last_error.split(":")[0] for job in Job.objects.order_by("key")] == [
+        "NotRegistered",
+        "DoesNotExist",
+    ]

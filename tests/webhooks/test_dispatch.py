@@ -1,10 +1,11 @@
 """The dispatcher, with real commits: rung, not rung, and two at once."""
 
 import threading
+from datetime import timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from apps.core import context
+from apps.core import clock, context
 from apps.events.models import OutboxRow
 from apps.webhooks import services, tasks
 from apps.webhooks.models import Delivery, DeliveryAttempt
@@ -44,6 +45,43 @@ def test_two_dispatchers_at_once_deliver_once_each(committed_environment, receiv
     assert not OutboxRow.objects.exists()
     assert Delivery.objects.filter(status="succeeded").count() == 30
     assert DeliveryAttempt.objects.count() == 30
+
+
+def test_an_environment_that_cannot_be_read_holds_up_no_other_one(open_committed, receiver, client):
+    broken, sound = open_committed().environment, open_committed().environment
+    for environment in (broken, sound):
+        with context.enter(environment, by="system"):
+            make_endpoint(receiver)
+            make_customer()
+    now = clock.now()
+    with context.enter(broken, by="system"):
+        rename("webhooks_webhookendpoint", "gone")
+
+    assert services.fan_out(now=now) == 2
+    assert [row.environment_id for row in OutboxRow.objects.all()] == [broken.id]
+
+    with context.enter(broken, by="system"):
+        rename("gone", "webhooks_webhookendpoint")
+        services.fan_out(now=now + timedelta(minutes=2))
+        rename("webhooks_webhookendpoint", "gone")
+    later = now + timedelta(minutes=3)
+    services.deliver_due(client=client, now=later)
+    waiting = Delivery.objects.get(environment_id=broken.id)
+
+    assert Delivery.objects.get(environment_id=sound.id).status == "succeeded"
+    assert (waiting.status, waiting.attempts) == ("pending", 0)
+    assert waiting.due_at > later
+
+    with context.enter(broken, by="system"):
+        rename("gone", "webhooks_webhookendpoint")
+    services.deliver_due(client=client, now=waiting.due_at)
+    assert len(receiver.received) == 2
+
+
+def rename(table: str, name: str) -> None:
+    """Rename a table of the current environment."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} RENAME TO {name}")
 
 
 def test_no_transaction_is_open_while_a_receiver_thinks(committed_environment, receiver):

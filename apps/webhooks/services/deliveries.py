@@ -14,7 +14,8 @@ from typing import Protocol, TypeVar
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F
 
 from apps.api import rendering
 from apps.core import clock, context, jobs
@@ -36,6 +37,8 @@ SEND_BATCH = 100
 ROUNDS_MAX = 20
 # A lease is longer than a batch can take: all of it is in flight at once, for one timeout at most.
 LEASE_MARGIN_S = 60
+# When an environment whose schema cannot be read is looked at again.
+UNREADABLE_RETRY_DELAY = timedelta(seconds=60)
 
 
 class OfEnvironment(Protocol):
@@ -118,15 +121,20 @@ def dispatch() -> None:
 def fan_out(*, now: datetime) -> int:
     """Make a delivery of each waiting event for each endpoint that asks for it.
 
-    The events leave the outbox in the same transaction: exactly once.
+    The events leave the outbox in the same transaction: exactly once. Those of an environment whose
+    schema cannot be read go back and wait, and hold up no other one's.
 
     :returns: how many events were taken.
     """
     waiting = events.take_outbox(now=now, limit=FAN_OUT_BATCH)
     deliveries: list[Delivery] = []
     for environment, rows in _by_environment(waiting):
-        with context.enter(environment, by="system"):
-            deliveries += _address([row.event_id for row in rows], now=now)
+        try:
+            with transaction.atomic(), context.enter(environment, by="system"):
+                deliveries += _address([row.event_id for row in rows], now=now)
+        except DatabaseError:
+            log.exception("environment_unreadable", environment=environment.id)
+            events.put_back(rows, due_at=now + UNREADABLE_RETRY_DELAY)
     Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
     return len(waiting)
 
@@ -140,12 +148,18 @@ def deliver_due(*, client: Sender, now: datetime) -> int:
     messages: dict[int, Message] = {}
     outcomes: list[Outcome] = []
     for environment, rows in _by_environment(claimed):
-        with context.enter(environment, by="system"):
-            for row, prepared in _prepare(rows, now=now):
-                if isinstance(prepared, Message):
-                    messages[row.id] = prepared
-                else:
-                    outcomes.append(prepared)
+        try:
+            with context.enter(environment, by="system"):
+                prepared = list(_prepare(rows, now=now))
+        except DatabaseError:
+            log.exception("environment_unreadable", environment=environment.id)
+            _give_back(rows, due_at=now + UNREADABLE_RETRY_DELAY)
+            continue
+        for row, one in prepared:
+            if isinstance(one, Message):
+                messages[row.id] = one
+            else:
+                outcomes.append(one)
     sent = [row for row in claimed if row.id in messages]
     answers = client.send([messages[row.id] for row in sent]) if sent else []
     for row, answer in zip(sent, answers, strict=True):
@@ -183,6 +197,13 @@ def _claim(*, now: datetime) -> list[Claimed]:
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [now, SEND_BATCH, lease_until])
         return [Claimed(*row) for row in sorted(cursor.fetchall())]  # RETURNING has no order
+
+
+def _give_back(rows: list[Claimed], *, due_at: datetime) -> None:
+    """Undo claims: nothing was tried, so no attempt is counted. The lease keeps others away."""
+    Delivery.objects.filter(pk__in=[row.id for row in rows]).update(
+        attempts=F("attempts") - 1, due_at=due_at
+    )
 
 
 def _prepare(rows: list[Claimed], *, now: datetime) -> Iterator[tuple[Claimed, Message | Outcome]]:
