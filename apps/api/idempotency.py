@@ -21,6 +21,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django_tenants.utils import get_tenant_model
 
 from apps.api import errors, rendering
 from apps.api.models import IdempotencyKey
@@ -65,10 +66,13 @@ class Claim:
 
         :raises Conflict: another process took the key over.
         """
-        updated = IdempotencyKey.objects.filter(
-            pk=self.row_id, turn=self.turn, status__isnull=True
-        ).update(status=status, body=body)
-        if updated != 1:
+        open_row = IdempotencyKey.objects.filter(pk=self.row_id, status__isnull=True)
+        is_stored = open_row.filter(turn=self.turn).update(status=status, body=body) or (
+            # A retry has the key by now and began nothing, because this request had: there is one
+            # effect to a claim. What is known of it must not be lost.
+            has_effects(self.row_id) and open_row.update(status=status, body=body)
+        )
+        if not is_stored:
             raise Conflict("The idempotency key was taken over by a retry of this request.")
         self.answer = Stored(status, body)
 
@@ -149,8 +153,8 @@ def release(held: Claim) -> None:
 def settle_later(claim_id: int) -> Claim | None:
     """Return the claim of a request whose process is gone, so that its answer can be stored.
 
-    None if it was answered, or swept. Taking it over keeps the first process, if it is alive after
-    all, from storing a second answer.
+    None if it was answered, or swept. Should the first process be alive after all, the first of the
+    two to commit stores its answer, and the other one cannot commit.
     """
     row = IdempotencyKey.objects.filter(pk=claim_id, status__isnull=True).first()
     if row is None:
@@ -166,11 +170,25 @@ def has_effects(claim_id: int) -> bool:
 def sweep(*, now: datetime) -> int:
     """Delete keys older than a day, some thousands at a time; return how many.
 
-    A claim that never got its answer is kept as long as something it began is unsettled.
+    A claim that never got its answer is kept as long as something it began is unsettled: a retry
+    would run it a second time.
     """
-    old = IdempotencyKey.objects.filter(created_at__lt=now - KEPT_FOR).order_by("created_at")
-    ids = list(old.values_list("pk", flat=True)[:SWEEP_BATCH])
-    return IdempotencyKey.objects.filter(pk__in=ids).delete()[0]
+    old = IdempotencyKey.objects.filter(created_at__lt=now - KEPT_FOR)
+    answered = old.filter(status__isnull=False).order_by("created_at")
+    swept = 0
+    while ids := list(answered.values_list("pk", flat=True)[:SWEEP_BATCH]):
+        swept += IdempotencyKey.objects.filter(pk__in=ids).delete()[0]
+    # Few: their processes died before they answered.
+    for row in old.filter(status__isnull=True):
+        if not _is_unsettled(row):
+            swept += row.delete()[0]
+    return swept
+
+
+def _is_unsettled(row: IdempotencyKey) -> bool:
+    environment = get_tenant_model().objects.get(pk=row.environment_id)
+    with context.enter(environment, by="system"):
+        return has_effects(row.pk)
 
 
 def _look_up(key: str, *, fingerprint: str) -> Stored:

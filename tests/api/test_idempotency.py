@@ -13,7 +13,7 @@ from apps.customers.models import Customer
 from apps.events.models import Event
 from apps.payments import services as payments
 from apps.payments.models import Attempt, Charge, PaymentIntent, SimulatedOrder
-from apps.payments.services import intents
+from apps.payments.services import attempts, intents
 
 pytestmark = pytest.mark.django_db
 PAYMENT = {"amount": 10_000, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
@@ -126,6 +126,37 @@ def test_a_payment_that_died_at_the_processor_is_settled_by_looking(api, environ
     assert Event.objects.filter(type="payment_intent.succeeded").count() == 1
     payments.enquire(attempt_id=attempt.id, now=clock.now())  # rung twice
     assert Charge.objects.count() == 1
+
+
+def test_a_slow_payment_is_recorded_though_a_retry_has_its_key(api, environment):
+    claim = held(environment, path="/v1/payment_intents", params=PAYMENT, lease_s=60)
+    attempt = claim_of_a_dead_process(claim)  # which turns out to be alive
+    IdempotencyKey.objects.update(lease_until=clock.now() - timedelta(seconds=1))
+    api.post("payment_intents", PAYMENT, idempotency_key="k1", status=409)
+
+    with context.amended(claim_id=claim.row_id, settle=claim.settle):
+        paid = attempts.carry_out(attempt)
+
+    replay = api.post("payment_intents", PAYMENT, idempotency_key="k1")
+    assert (replay["id"], replay["status"]) == (paid.id, "succeeded")
+    assert Charge.objects.count() == 1
+
+
+def test_a_claim_with_an_unknown_outcome_is_kept_until_it_is_settled(api, environment):
+    claim = held(environment, path="/v1/payment_intents", params=PAYMENT, lease_s=-1)
+    attempt = claim_of_a_dead_process(claim)
+    after_days = clock.now() + timedelta(days=3)
+
+    assert idempotency.sweep(now=after_days) == 0
+    api.post("payment_intents", PAYMENT, idempotency_key="k1", status=409)
+    payments.enquire(attempt_id=attempt.id, now=clock.now())
+    assert idempotency.sweep(now=after_days) == 1
+
+
+def test_a_claim_that_began_nothing_is_swept(environment):
+    held(environment, lease_s=-1)
+
+    assert idempotency.sweep(now=clock.now() + timedelta(days=3)) == 1
 
 
 def test_keys_are_kept_a_day(api):
