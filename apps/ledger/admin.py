@@ -32,8 +32,8 @@ class LedgerAccountAdmin(EnvironmentAdmin):
     search_fields = ("id__startswith", "code__icontains", "name__icontains")
     search_help_text = "Id, code or name"
     fields = (
-        *("id", "code", "name", "kind", "currency", "balance", "pending", "floor", "entries_link"),
-        *("stripes", "account_id", "created_at", "closed_at", "metadata_json"),
+        *(("code", "kind"), ("balance", "pending"), ("floor", "entries_link"), ("name", "id")),
+        *(("currency", "stripes"), ("created_at", "closed_at"), "account_id", "metadata_json"),
     )
 
     floor = columns.money("floor_minor", "floor")

@@ -10,6 +10,7 @@ from apps.ledger.domain import Posting, chart
 from apps.ledger.domain.refusals import AppendOnly, InvalidPosting
 from apps.ledger.models import LedgerAccount, LedgerPosting, LedgerTransaction
 from apps.ledger.statement import refusals
+from tests.races import at_once
 
 BANK, FEES, WALLET = chart.bank_settlement(), chart.platform_fees(), chart.wallet("wal_1")
 
@@ -207,6 +208,13 @@ def test_a_posting_may_be_added_while_its_transaction_is_open(posted):
     assert queries.check_drift() == []
 
 
+def commit_one_more():
+    with transaction.atomic():
+        services.post(
+            [Posting(debit=BANK, credit=WALLET, money=Money(1, "usd"))], reference="meanwhile"
+        )
+
+
 def test_nothing_is_added_to_a_transaction_that_was_committed(committed_book):
     with transaction.atomic():
         services.post(
@@ -229,5 +237,11 @@ def test_nothing_is_added_to_a_transaction_that_was_committed(committed_book):
             )
             with pytest.raises(InvalidPosting):
                 add_posting(sealed)
-    assert queries.balances_by_code([WALLET], currency="usd") == {WALLET: 202}
+    with transaction.atomic():
+        # Whoever asks has an older transaction id than the one that was committed meanwhile.
+        run("SELECT pg_current_xact_id()")
+        at_once(commit_one_more)
+        with pytest.raises(InvalidPosting):
+            add_posting(LedgerTransaction.objects.get(reference="meanwhile").pk)
+    assert queries.balances_by_code([WALLET], currency="usd") == {WALLET: 203}
     assert queries.check_drift() == []

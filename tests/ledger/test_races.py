@@ -9,7 +9,7 @@ from django.db import transaction
 from apps.core import clock
 from apps.core.money import Money
 from apps.ledger import queries, services
-from apps.ledger.domain import Posting, chart
+from apps.ledger.domain import Draft, Posting, chart
 from apps.ledger.domain.refusals import (
     AccountClosed,
     AlreadyResolved,
@@ -46,13 +46,19 @@ def test_writers_on_overlapping_accounts_do_not_stop_each_other(committed_book):
         order = random.Random(number)
 
         def write():
+            drafts = []
             for turn in range(rounds):
                 chosen = order.sample(codes, 4)
                 postings = [Posting(debit=BANK, credit=code, money=usd(100)) for code in chosen]
                 # From what has just come in, so that no floor is in the way.
                 postings += [Posting(debit=a, credit=b, money=usd(10)) for a, b in pairwise(chosen)]
                 order.shuffle(postings)
-                post(*postings, reference=f"{number}:{turn}")
+                drafts.append(Draft(postings=tuple(postings), reference=f"{number}:{turn}"))
+            # Some post one by one, others all at once.
+            batches = [drafts] if number % 2 else [[draft] for draft in drafts]
+            for batch in batches:
+                with transaction.atomic():
+                    services.post_many(batch)
 
         return write
 

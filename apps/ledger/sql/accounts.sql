@@ -42,28 +42,17 @@ BEGIN
 END $$;
 
 -- Lock the balance rows that postings between these accounts will update, in the order of the
--- accounts. The statement trigger does so by itself; the row trigger comes to the rows in the order
--- of the postings, so they must be locked before.
+-- accounts. The statement trigger does so by itself; the row trigger does it for one transaction
+-- after the other, so those of a batch must be locked before.
 CREATE OR REPLACE FUNCTION @schema@.ledger_lock(account_ids text[])
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    -- A row that is not there cannot be locked. It is made before any other one is locked, since it
-    -- may have to wait for somebody who is making it too.
-    PERFORM FROM unnest(account_ids) AS n (id)
-    JOIN @schema@.ledger_account AS a USING (id)
-    LEFT JOIN @schema@.ledger_balance AS b
-        ON b.account_id = a.id AND b.stripe = pg_backend_pid() % a.stripes
-    WHERE b.stripe IS NULL;
-    IF FOUND THEN
-        INSERT INTO @schema@.ledger_balance (account_id, stripe)
-        SELECT a.id, pg_backend_pid() % a.stripes FROM @schema@.ledger_account AS a
-        WHERE a.id = ANY (account_ids) ORDER BY a.id
-        ON CONFLICT (account_id, stripe) DO NOTHING;
-    END IF;
-
-    PERFORM FROM @schema@.ledger_account AS a
-    JOIN @schema@.ledger_balance AS b
-        ON b.account_id = a.id AND b.stripe = pg_backend_pid() % a.stripes
-    WHERE a.id = ANY (account_ids)
-    ORDER BY a.id FOR UPDATE OF b;
+    -- `DO UPDATE` locks the row that is there, and `WHERE false` leaves it alone. A row that is not
+    -- there is made. Both in one pass, as the projection does it: two passes, one for the rows to
+    -- make and one for the rows to lock, would each be in order, and could still meet crosswise.
+    INSERT INTO @schema@.ledger_balance (account_id, stripe)
+    SELECT DISTINCT a.id, pg_backend_pid() % a.stripes
+    FROM unnest(account_ids) AS n (id) JOIN @schema@.ledger_account AS a USING (id)
+    ORDER BY a.id
+    ON CONFLICT (account_id, stripe) DO UPDATE SET entry_count = 0 WHERE false;
 END $$;

@@ -81,7 +81,7 @@ BEGIN
                 layers := layers || 'released'::text;
             END LOOP;
         END IF;
-        IF @schema@.ledger_projection() = 'row' THEN
+        IF @schema@.ledger_projection() = 'row' AND new_count > 1 THEN
             PERFORM @schema@.ledger_lock(account_ids);
         END IF;
 
