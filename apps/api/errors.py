@@ -82,12 +82,14 @@ def body(error: DomainError) -> tuple[int, bytes]:
 def envelope(status: int, kind: str, message: str, **fields: Any) -> HttpResponse:
     """Return an error in the wire's shape; fields without a value are left out.
 
-    An object among the fields (the `payment_intent` of a decline) is shown as the API shows it.
+    An object among the fields (the `payment_intent` of a decline) is shown as far as the caller may
+    see it.
     """
     error: dict[str, Any] = {"message": message, "type": kind}
     for name, value in fields.items():
-        if value is not None:
-            error[name] = registry.render(value) if isinstance(value, Resource) else value
+        shown = registry.show(value) if isinstance(value, Resource) else value
+        if shown is not None:
+            error[name] = shown
     response = HttpResponse(
         json.dumps({"error": error}, indent=2), status=status, content_type="application/json"
     )

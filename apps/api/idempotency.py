@@ -48,6 +48,7 @@ class Claim:
     row_id: int
     turn: int
     expand: list[str]
+    is_public: bool
     answer: Stored | None = None
 
     def settle(self, result: Any) -> None:
@@ -55,10 +56,12 @@ class Claim:
 
         :raises Conflict: another process took the key over; the transaction must not commit.
         """
-        if isinstance(result, DomainError):
-            status, body = errors.body(result)
-        else:
-            status, body = 200, rendering.to_bytes(result, self.expand)
+        # Whoever stores it, the answer is for the caller of the request.
+        with context.amended(is_public=self.is_public):
+            if isinstance(result, DomainError):
+                status, body = errors.body(result)
+            else:
+                status, body = 200, rendering.to_bytes(result, self.expand)
         self.settle_now(status, body)
 
     def settle_now(self, status: int, body: bytes) -> None:
@@ -99,10 +102,11 @@ def fingerprint(method: str, path: str, params: dict[str, Any]) -> str:
 # lost: the key is there, answered, running, or of another request.
 _CLAIM = """
     INSERT INTO public.api_idempotencykey AS held
-        (environment_id, account_id, key, fingerprint, expand, turn, lease_until, created_at)
-    VALUES (%(environment)s, %(account)s, %(key)s, %(fingerprint)s, %(expand)s, 1,
+        (environment_id, account_id, is_public, key, fingerprint, expand, turn, lease_until,
+         created_at)
+    VALUES (%(environment)s, %(account)s, %(public)s, %(key)s, %(fingerprint)s, %(expand)s, 1,
             %(lease_until)s, %(now)s)
-    ON CONFLICT (environment_id, account_id, key) DO UPDATE
+    ON CONFLICT (environment_id, account_id, is_public, key) DO UPDATE
         SET turn = held.turn + 1, lease_until = excluded.lease_until
         WHERE held.status IS NULL AND held.lease_until < %(now)s
           AND held.fingerprint = excluded.fingerprint
@@ -125,6 +129,7 @@ def claim(key: str, *, fingerprint: str, expand: list[str], now: datetime) -> Cl
             {
                 "environment": here.environment.id,
                 "account": here.account_id,
+                "public": here.is_public,
                 "key": key,
                 "fingerprint": fingerprint,
                 "expand": json.dumps(expand),
@@ -135,7 +140,7 @@ def claim(key: str, *, fingerprint: str, expand: list[str], now: datetime) -> Cl
         row = cursor.fetchone()
     if row is None:
         return _look_up(key, fingerprint=fingerprint)
-    held = Claim(row_id=row[0], turn=row[1], expand=expand)
+    held = Claim(row_id=row[0], turn=row[1], expand=expand, is_public=here.is_public)
     if held.turn > 1 and has_effects(held.row_id):
         raise _in_use()
     return held
@@ -159,7 +164,7 @@ def settle_later(claim_id: int) -> Claim | None:
     row = IdempotencyKey.objects.filter(pk=claim_id, status__isnull=True).first()
     if row is None:
         return None
-    return Claim(row_id=row.pk, turn=row.turn, expand=row.expand)
+    return Claim(row_id=row.pk, turn=row.turn, expand=row.expand, is_public=row.is_public)
 
 
 def has_effects(claim_id: int) -> bool:
@@ -194,7 +199,10 @@ def _is_unsettled(row: IdempotencyKey) -> bool:
 def _look_up(key: str, *, fingerprint: str) -> Stored:
     here = context.current()
     row = IdempotencyKey.objects.filter(
-        environment_id=here.environment.id, account_id=here.account_id, key=key
+        environment_id=here.environment.id,
+        account_id=here.account_id,
+        is_public=here.is_public,
+        key=key,
     ).first()
     if row is not None and row.fingerprint != fingerprint:
         raise errors.IdempotencyMisuse(

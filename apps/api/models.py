@@ -12,6 +12,9 @@ class IdempotencyKey(models.Model):
     id = models.BigAutoField(primary_key=True)
     environment_id = IdField()
     account_id = IdField()
+    is_public = models.BooleanField(
+        default=False, help_text="Of a browser: its keys are not those of the merchant's servers."
+    )
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64, help_text="Keyed hash of method, path and body.")
     expand = models.JSONField(default=list, help_text="How the answer is to be shown.")
@@ -26,7 +29,8 @@ class IdempotencyKey(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                name="idempotency_key_once", fields=["environment_id", "account_id", "key"]
+                name="idempotency_key_once",
+                fields=["environment_id", "account_id", "is_public", "key"],
             ),
             models.CheckConstraint(
                 name="idempotency_answer_whole",

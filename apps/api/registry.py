@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.core import context
 from apps.core.errors import Invalid
 
 Wire = dict[str, Any]
@@ -42,6 +43,8 @@ class ResourceType:
     :ivar render: makes the wire's object of an instance; runs no query of its own.
     :ivar find_many: the instances of the current account with these ids, by id; others are left
         out.
+    :ivar render_public: makes what a browser with a publishable key may see; without it, a browser
+        sees nothing of the resource.
     :ivar expandable: the properties that hold an id (`customer`, `a.b` inside a nested object),
         with the `object`s that it may name.
     :ivar lists: the properties that are lists, by name.
@@ -52,6 +55,7 @@ class ResourceType:
     model: type
     render: Callable[[Any], Wire]
     find_many: Callable[[Iterable[str]], Mapping[str, Any]]
+    render_public: Callable[[Any], Wire] | None = None
     expandable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lists: Mapping[str, NestedList] = field(default_factory=dict)
 
@@ -79,8 +83,17 @@ def resource_of(object_id: str) -> ResourceType | None:
 
 
 def render(instance: Any) -> Wire:
-    """Return `instance` as the API shows it."""
+    """Return `instance` as the API shows it, whole."""
     return _by_model[type(instance)].render(instance)
+
+
+def show(instance: Any) -> Wire | None:
+    """Return what the caller of the current context may see of `instance`; None: nothing."""
+    resource = _by_model[type(instance)]
+    here = context.maybe_current()
+    if here is None or not here.is_public:
+        return resource.render(instance)
+    return resource.render_public(instance) if resource.render_public else None
 
 
 def check_expand(name: str, paths: Iterable[str], *, is_list: bool) -> None:
@@ -146,7 +159,10 @@ def _expand_path(objects: list[Wire], steps: list[str]) -> None:
 
 
 def _replace_ids(holders: list[Wire], step: str) -> list[Wire]:
-    """Put objects in the place of the ids at `step`; an id of nothing (any more) stays an id."""
+    """Put objects in the place of the ids at `step`.
+
+    An id of nothing (any more), or of what the caller may not see, stays an id.
+    """
     replaced: list[Wire] = []
     ids = {holder[step] for holder in holders}
     for prefix in {object_id.rpartition("_")[0] for object_id in ids}:
@@ -156,7 +172,7 @@ def _replace_ids(holders: list[Wire], step: str) -> list[Wire]:
         found = resource.find_many([i for i in ids if i.rpartition("_")[0] == prefix])
         for holder in holders:
             instance = found.get(holder[step]) if isinstance(holder[step], str) else None
-            if instance is not None:
-                holder[step] = resource.render(instance)
-                replaced.append(holder[step])
+            if instance is not None and (shown := show(instance)) is not None:
+                holder[step] = shown
+                replaced.append(shown)
     return replaced

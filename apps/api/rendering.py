@@ -22,7 +22,9 @@ def to_wire(result: Any, expand: list[str], *, url: str = "") -> registry.Wire:
     elif isinstance(result, dict):
         shown = result
     else:
-        shown = registry.render(result)
+        visible = registry.show(result)
+        assert visible is not None, "A view for browsers returns what a browser may see."
+        shown = visible
     registry.expand(shown, expand)
     return shown
 

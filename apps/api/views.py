@@ -24,6 +24,7 @@ class Caller(Protocol):
     environment: Hosted
     account_id: str
     by: str
+    is_public: bool
     is_authenticated: bool
 
 
@@ -90,6 +91,7 @@ class WireView(APIView):
                 caller.environment,
                 by=caller.by,
                 account_id=caller.account_id,
+                is_public=caller.is_public,
                 request_id=getattr(request._request, "request_id", None),
                 idempotency_key=self._idempotency_key(),
             )

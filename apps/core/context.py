@@ -35,6 +35,8 @@ class Context:
     """The merchant account (`acct_…`) that owns what is made and sees what is listed."""
     by: str
     """Who acts: `key:<id>`, `operator:<id>` or `system`."""
+    is_public: bool = False
+    """The caller is a browser with a publishable key: it sees what everyone may read."""
     request_id: str | None = None
     idempotency_key: str | None = None
     claim_id: int | None = None

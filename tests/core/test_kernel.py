@@ -107,7 +107,7 @@ def test_a_job_that_cannot_even_be_called_stops_no_other_one(environment):
 
     assert jobs.run_due(now=now) == 3
 
-    assert RAN == [(environment.id, 1)]
+    assert [(environment.id, 1)] == RAN
     assert [job.last_error.split(":")[0] for job in Job.objects.order_by("key")] == [
         "NotRegistered",
         "DoesNotExist",

@@ -27,6 +27,7 @@ class KeyCaller:
     environment: Hosted
     account_id: str
     by: str
+    is_public: bool
     is_authenticated: bool = True
 
 
@@ -57,7 +58,13 @@ class ApiKeyAuthentication(BaseAuthentication):
                 f"The key {key} may not act for the account '{account_id[:40]}', or there is none.",
                 code="account_invalid",
             )
-        return KeyCaller(environment=environment, account_id=account_id, by=f"key:{key.pk}"), key
+        caller = KeyCaller(
+            environment=environment,
+            account_id=account_id,
+            by=f"key:{key.pk}",
+            is_public=key.kind == domain.KeyKind.PUBLISHABLE,
+        )
+        return caller, key
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  # of the framework
         """Return what makes Django REST framework answer 401 and not 403."""

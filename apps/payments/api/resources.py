@@ -113,10 +113,20 @@ def render_payment_intent(intent: PaymentIntent) -> Wire:
     }
 
 
+def render_public_method(method: PaymentMethod) -> Wire:
+    """Return what a publishable key sees of a payment method: all but the merchant's own notes."""
+    return _without_metadata(render_payment_method(method))
+
+
 def render_public_intent(intent: PaymentIntent) -> Wire:
     """Return what a publishable key sees of an intent."""
     shown = render_payment_intent(intent)
-    return {name: shown[name] for name in PUBLIC_FIELDS}
+    public = {name: shown[name] for name in PUBLIC_FIELDS}
+    error = public["last_payment_error"]
+    if error is not None:
+        method = _without_metadata(error["payment_method"])
+        public["last_payment_error"] = {**error, "payment_method": method}
+    return public
 
 
 def render_charge(charge: Charge) -> Wire:
@@ -263,6 +273,10 @@ def _billing_details(given: dict[str, Any]) -> Wire:
     return {**NO_BILLING_DETAILS, **given, "address": address}
 
 
+def _without_metadata(shown: Wire) -> Wire:
+    return {name: value for name, value in shown.items() if name != "metadata"}
+
+
 def _without_empty(error: dict[str, Any] | None) -> Wire | None:
     if error is None:
         return None
@@ -289,6 +303,7 @@ RESOURCES = (
         name="payment_method",
         model=PaymentMethod,
         render=render_payment_method,
+        render_public=render_public_method,
         find_many=_finder(PaymentMethod),
         expandable=CUSTOMER,
     ),
@@ -297,6 +312,7 @@ RESOURCES = (
         name="payment_intent",
         model=PaymentIntent,
         render=render_payment_intent,
+        render_public=render_public_intent,
         find_many=_finder(PaymentIntent),
         expandable={
             **CUSTOMER,

@@ -1,18 +1,15 @@
 """`/v1/payment_intents`, `/v1/payment_methods`, `/v1/charges`, `/v1/refunds`."""
 
 import hmac
-from typing import Any
 
 from apps.api.paging import Page, page
-from apps.api.params import operation
+from apps.api.params import InvalidParameter, operation
 from apps.api.views import WireView
-from apps.core import clock
-from apps.core.errors import not_found
+from apps.core import clock, context
+from apps.core.errors import Invalid, not_found
 from apps.customers import queries as customers
-from apps.identity.domain import KeyKind
 from apps.payments import queries, services
 from apps.payments.api import shapes
-from apps.payments.api.resources import render_public_intent
 from apps.payments.models import Charge, PaymentIntent, PaymentMethod, Refund
 
 RETRIEVE = operation()
@@ -24,26 +21,19 @@ class IntentView(WireView):
     resource = "payment_intents"
     returns = "payment_intent"
 
-    def for_caller(self, intent: PaymentIntent) -> PaymentIntent | dict[str, Any]:
-        """Return what the caller may see of `intent`."""
-        return render_public_intent(intent) if self.is_browser else intent
+    def get_intent(self, intent_id: str) -> PaymentIntent:
+        """Return the intent; without its secret, a browser learns not even that it exists.
 
-    @property
-    def is_browser(self) -> bool:
-        """Return whether the request came with a publishable key."""
-        return getattr(self.request.auth, "kind", None) == KeyKind.PUBLISHABLE
-
-    def check_client_secret(self, intent_id: str) -> None:
-        """Refuse a browser that does not know the intent's secret, as if the intent did not exist.
-
-        :raises NotFound: the secret is missing or wrong.
+        :raises NotFound: there is none, or the secret is missing or wrong.
         """
         secret = self.params.pop("client_secret", None)
-        if not self.is_browser and secret is None:
-            return
         intent = queries.get_payment_intent(intent_id)
-        if not hmac.compare_digest((secret or "").encode(), intent.client_secret.encode()):
+        is_secret_needed = context.current().is_public or secret is not None
+        if is_secret_needed and not hmac.compare_digest(
+            (secret or "").encode(), intent.client_secret.encode()
+        ):
             raise not_found("payment_intent", intent_id)
+        return intent
 
 
 class PaymentIntents(WireView):
@@ -66,9 +56,8 @@ class PaymentIntentDetail(IntentView):
     shapes = {"GET": shapes.RETRIEVE_INTENT, "POST": shapes.UPDATE_INTENT}
     publishable_methods = frozenset({"GET"})
 
-    def get(self, intent: str) -> PaymentIntent | dict[str, Any]:
-        self.check_client_secret(intent)
-        return self.for_caller(queries.get_payment_intent(intent))
+    def get(self, intent: str) -> PaymentIntent:
+        return self.get_intent(intent)
 
     def post(self, intent: str) -> PaymentIntent:
         return services.update_payment_intent(intent_id=intent, given=self.params, now=clock.now())
@@ -80,12 +69,29 @@ class ConfirmPaymentIntent(IntentView):
     shapes = {"POST": shapes.CONFIRM_INTENT}
     publishable_methods = frozenset({"POST"})
 
-    def post(self, intent: str) -> PaymentIntent | dict[str, Any]:
-        self.check_client_secret(intent)
-        confirmed = services.confirm_payment_intent(
-            intent_id=intent, given=self.params, now=clock.now()
-        )
-        return self.for_caller(confirmed)
+    def post(self, intent: str) -> PaymentIntent:
+        if context.current().is_public or "client_secret" in self.params:
+            found = self.get_intent(intent)
+            if context.current().is_public:
+                self.check_browser_may(found)
+        return services.confirm_payment_intent(intent_id=intent, given=self.params, now=clock.now())
+
+    def check_browser_may(self, intent: PaymentIntent) -> None:
+        """Refuse what the merchant's server decides: when and how the money is taken.
+
+        :raises InvalidParameter: a parameter is not for browsers, or confirming is not.
+        """
+        for name in ("capture_method", "error_on_requires_action", "off_session"):
+            if name in self.params:
+                raise InvalidParameter(
+                    f"{name} needs a secret key.", code="secret_key_required", param=name
+                )
+        if intent.confirmation_method == "manual":
+            raise Invalid(
+                "This PaymentIntent has a confirmation_method of manual: confirm it on a server, "
+                "with a secret key.",
+                code="secret_key_required",
+            )
 
 
 class CapturePaymentIntent(WireView):
