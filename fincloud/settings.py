@@ -212,7 +212,7 @@ USE_TZ = True
 UNFOLD = {
     "SITE_TITLE": "FinCloud",
     "SITE_HEADER": "FinCloud",
-    "SITE_SUBHEADER": "Operators' admin",
+    "SITE_SUBHEADER": "Operators' admin, times in UTC",
     "SITE_ICON": "apps.backoffice.site.icon",
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": "apps.backoffice.site.icon"}

@@ -27,18 +27,19 @@ class CustomerAdmin(EnvironmentAdmin):
             None,
             {
                 "fields": (
-                    *("id", "name", "email", "phone", "description", "payments"),
-                    *("default_payment_method", "created_at", "deleted_at"),
+                    *(("id", "name"), ("email", "phone"), ("payments", "default_payment_method")),
+                    *(("created_at", "deleted_at"), "description"),
                 )
             },
         ),
         (
             "Details",
             {
+                "classes": ("collapse",),
                 "fields": (
-                    *("business_name", "individual_name", "address_json", "shipping_json"),
-                    *("tax_exempt", "invoice_prefix", "account_id", "metadata_json"),
-                )
+                    *(("business_name", "individual_name"), ("tax_exempt", "invoice_prefix")),
+                    *("account_id", "address_json", "shipping_json", "metadata_json"),
+                ),
             },
         ),
     )

@@ -23,13 +23,13 @@ class EventAdmin(EnvironmentAdmin):
     )
     search_help_text = "Id of an event, an object or a request; type"
     fields = (
-        *("id", "type", "about", "created_at", "request_id", "idempotency_key", "api_version"),
-        *("account_id", "previous_json", "data_json"),
+        *(("id", "type"), ("about", "created_at"), ("request_id", "idempotency_key")),
+        *(("api_version", "account_id"), "previous_json", "data_json"),
     )
 
     about = columns.id_link("object_id", "object")
     data_json = columns.json_of("data", "object, as it was then")
-    previous_json = columns.json_of("previous_attributes", "what changed, as it was before")
+    previous_json = columns.json_of("previous_attributes", "before the change")
 
 
 @admin.register(OutboxRow)

@@ -56,8 +56,8 @@ class DeliveryAdmin(EnvironmentAdmin):
     search_fields = ("event_id__exact", "endpoint_id__exact", "url__icontains")
     search_help_text = "Id of an event or an endpoint; address"
     fields = (
-        *("id", "event", "endpoint", "url", "status_badge", "attempts", "last_status_code"),
-        *("last_error", "created_at", "due_at", "tries"),
+        *(("event", "endpoint"), ("status_badge", "url"), ("last_status_code", "last_error")),
+        *(("created_at", "due_at"), ("attempts", "id"), "tries"),
     )
 
     event = columns.id_link("event_id", "event")

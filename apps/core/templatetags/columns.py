@@ -38,6 +38,12 @@ def page_link(instance: Any) -> SafeString:
 
 
 @register.filter
+def page_url(instance: Any) -> str:
+    """Return the address of an object's page."""
+    return columns.url_of(instance) or ""
+
+
+@register.filter
 def id_link(object_id: str) -> SafeString:
     """Show an id, with a link to the page of what it names."""
     return columns.link_html(columns.url_of_id(object_id), object_id)

@@ -72,8 +72,9 @@ class ApiKeyAdmin(KeyActions):
     )
     search_help_text = "Id, last four, name, tenant"
     fields = (
-        *("label", "id", "name", "environment", "kind", "permissions_json", "state"),
-        *("last_used_at", "expires_at", "revoked_at", "rolled_to", "created_at", "created_by"),
+        *(("label", "id"), ("name", "environment"), ("kind", "state")),
+        *(("last_used_at", "expires_at"), ("revoked_at", "rolled_to")),
+        *(("created_at", "created_by"), "permissions_json"),
     )
 
     environment_link = columns.link("environment")

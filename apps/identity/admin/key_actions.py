@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -40,7 +40,7 @@ class KeyActions(ReadOnlyAdmin):
         """Make a key of an environment, and show it once."""
         here = context.maybe_current()
         form = NewKeyForm(
-            request.POST or None, initial={"environment": here.environment.id if here else None}
+            _posted(request), initial={"environment": here.environment.id if here else None}
         )
 
         def carry_out() -> HttpResponse:
@@ -62,7 +62,7 @@ class KeyActions(ReadOnlyAdmin):
     def roll(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Make the successor of a key, and show it once."""
         key = _key(object_id)
-        form = RollForm(request.POST or None)
+        form = RollForm(_posted(request))
 
         def carry_out() -> HttpResponse:
             new = services.roll_api_key(
@@ -83,7 +83,7 @@ class KeyActions(ReadOnlyAdmin):
     def expire(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let a key end at a time."""
         key = _key(object_id)
-        form = ExpireForm(request.POST or None)
+        form = ExpireForm(_posted(request))
 
         def carry_out() -> HttpResponse:
             expires_at = form.cleaned_data["expires_at"]
@@ -110,7 +110,7 @@ class KeyActions(ReadOnlyAdmin):
 
         return self._ask(
             request,
-            ConfirmForm(request.POST or None),
+            ConfirmForm(_posted(request)),
             carry_out,
             title=f"Revoke the key {key}?",
             button="Revoke the key",
@@ -175,6 +175,11 @@ def _key(object_id: str) -> ApiKey:
     return get_object_or_404(
         ApiKey.objects.select_related("environment__tenant"), pk=unquote(object_id)
     )
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent, be it nothing; None while the question is still to be asked."""
+    return request.POST if request.method == "POST" else None
 
 
 def _by(request: HttpRequest) -> str:
