@@ -96,13 +96,15 @@ def show(instance: Any) -> Wire | None:
     return resource.render_public(instance) if resource.render_public else None
 
 
-def check_expand(name: str, paths: Iterable[str], *, is_list: bool) -> None:
-    """Check what a request wants expanded, before anything runs.
+def check_expand(name: str, paths: Iterable[str], *, is_list: bool) -> set[str]:
+    """Check what a request wants expanded, before anything runs; return what that would show.
 
     :param name: the `object` of the answer, or of what it lists.
     :param paths: as in `expand[]`: dotted, at most four levels (`data` of a list does not count).
+    :returns: the `object`s, besides those of the answer itself.
     :raises NotExpandable: a path leads to something that is not expandable.
     """
+    shown: set[str] = set()
     for path in paths:
         steps = path.split(".")
         depth = len(steps) - steps.count("data")
@@ -110,26 +112,36 @@ def check_expand(name: str, paths: Iterable[str], *, is_list: bool) -> None:
             raise NotExpandable(
                 f"{path} goes deeper than {EXPAND_DEPTH_MAX} levels.", param="expand"
             )
-        if not depth or not _leads_somewhere((name,), steps, is_list=is_list):
+        reached = _names_along((name,), steps, is_list=is_list) if depth else None
+        if reached is None:
             raise NotExpandable(f"This property cannot be expanded: {path}.", param="expand")
+        shown |= reached
+    return shown
 
 
-def _leads_somewhere(names: tuple[str, ...], steps: list[str], *, is_list: bool) -> bool:
-    """Return whether an object with one of these names can be expanded along `steps`."""
+def _names_along(names: tuple[str, ...], steps: list[str], *, is_list: bool) -> set[str] | None:
+    """Return what expanding an object with one of these names along `steps` may show.
+
+    None if it cannot be expanded so.
+    """
     if not steps:
-        return True
+        return set()
     if is_list:
-        return steps[0] == "data" and _leads_somewhere(names, steps[1:], is_list=False)
+        return _names_along(names, steps[1:], is_list=False) if steps[0] == "data" else None
     for resource in (_by_name[name] for name in names if name in _by_name):
         # A property of a nested object takes two steps.
         for length in (1, 2):
             targets = resource.expandable.get(".".join(steps[:length]))
-            if targets is not None and _leads_somewhere(targets, steps[length:], is_list=False):
-                return True
+            if targets is not None:
+                rest = _names_along(targets, steps[length:], is_list=False)
+                if rest is not None:
+                    return rest.union(targets)
         nested = resource.lists.get(steps[0])
-        if nested and _leads_somewhere((nested.item,), steps[1:], is_list=True):
-            return True
-    return False
+        if nested is not None:
+            rest = _names_along((nested.item,), steps[1:], is_list=True)
+            if rest is not None:
+                return rest | {nested.item}
+    return None
 
 
 def expand(shown: Wire, paths: Iterable[str]) -> None:

@@ -75,7 +75,10 @@ class WireView(APIView):
             raise NotFound(f"No such {self.returns}.", param="id")
         self.params = shape.convert(self._given(), "")
         self.expand = self.params.pop("expand", [])
-        registry.check_expand(self.returns, self.expand, is_list=shape.is_listing)
+        for name in sorted(
+            registry.check_expand(self.returns, self.expand, is_list=shape.is_listing)
+        ):
+            self.check_object_permissions(request, name)
 
     def _enter(self, request: Request) -> None:
         caller: Caller = request.user  # type: ignore[assignment]

@@ -1,13 +1,14 @@
 """Who comes in: keys as bearer tokens, as Basic user names, as fields; and who does not."""
 
+import time
 from base64 import b64encode
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.core import clock
-from apps.identity import services
+from apps.identity import queries, services
 from apps.identity.domain import KeyKind
 from apps.identity.models import ApiKey
 from apps.tenants.models import Domain
@@ -107,6 +108,24 @@ def test_a_restricted_key_does_what_it_lists(environment):
     assert made.secret not in refused.error["message"]
 
 
+def test_a_restricted_key_expands_only_what_it_may_read(api, environment):
+    customer = api.post("/v1/customers", {"email": "payer@example.com"})
+    terms = {"amount": 100, "currency": "usd", "customer": customer["id"]}
+    path = f"/v1/payment_intents/{api.post('/v1/payment_intents', terms)['id']}"
+    both = ("payment_intents:read", "customers:read")
+    one, two = (
+        ApiClient(factories.make_key(environment, KeyKind.RESTRICTED, *listed).secret)
+        for listed in (both[:1], both)
+    )
+
+    refused = one.get(path, {"expand": ["customer"]}, status=403)
+
+    assert refused.error["code"] == "more_permissions_required"
+    assert "customers:read" in refused.error["message"]
+    assert one.get(path)["customer"] == customer["id"]
+    assert two.get(path, {"expand": ["customer"]})["customer"]["email"] == "payer@example.com"
+
+
 def test_the_environments_own_account_may_be_named(api, environment):
     answer = api.get("/v1/customers", headers={"Stripe-Account": environment.account_id})
 
@@ -127,3 +146,30 @@ def test_the_use_of_a_key_is_seen(environment):
     ApiClient(made.secret).get("/v1/customers")
 
     assert ApiKey.objects.get(pk=made.key.pk).last_used_at is not None
+
+
+def test_a_key_is_looked_up_again_after_a_moment(environment, settings):
+    settings.API_KEY_CACHE_S = 0.3
+    made = factories.make_key(environment)
+    list_customers(f"Bearer {made.secret}")
+    with CaptureQueriesContext(connection) as captured:
+        list_customers(f"Bearer {made.secret}")
+    assert not any("identity_apikey" in query["sql"] for query in captured)
+
+    services.revoke_api_key(key_id=made.key.pk, now=clock.now())
+    time.sleep(0.35)
+
+    list_customers(f"Bearer {made.secret}", status=401)
+
+
+def test_a_key_expires_to_the_second_though_it_worked_a_moment_ago(environment, settings):
+    settings.API_KEY_CACHE_S = 5
+    made = factories.make_key(environment)
+    list_customers(f"Bearer {made.secret}")
+    soon = clock.now() + timedelta(milliseconds=200)
+    ApiKey.objects.filter(pk=made.key.pk).update(expires_at=soon)
+    queries._known.clear()
+    list_customers(f"Bearer {made.secret}")
+    time.sleep(0.25)
+
+    list_customers(f"Bearer {made.secret}", status=401)

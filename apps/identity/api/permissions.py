@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # the framework imports this module while it makes APIView
 
 
 class KeyMayDoThis(BasePermission):
-    """Compare the key with the view's `publishable_methods` and `resource`."""
+    """Compare the key with the view's `publishable_methods` and `resource`, and with `expand`."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Return True.
@@ -37,6 +37,16 @@ class KeyMayDoThis(BasePermission):
             case KeyKind.RESTRICTED:
                 return _check_restricted(key, request, view)
 
+    def has_object_permission(self, request: Request, view: APIView, obj: str) -> bool:  # noqa: ARG002
+        """Return True.
+
+        :param obj: the `object` of what the request wants expanded (`customer`).
+        :raises PermissionDenied: a restricted key may not read it.
+        """
+        key = request.auth
+        assert isinstance(key, ApiKey), "Every view under /v1 authenticates by a key."
+        return key.kind != KeyKind.RESTRICTED or _check_listed(key, f"{obj}s", is_write=False)
+
 
 def _check_publishable(request: Request, view: APIView) -> bool:
     if request.method in getattr(view, "publishable_methods", ()):
@@ -50,7 +60,10 @@ def _check_publishable(request: Request, view: APIView) -> bool:
 
 def _check_restricted(key: ApiKey, request: Request, view: APIView) -> bool:
     resource: str = getattr(view, "resource", "")
-    is_write = request.method not in SAFE_METHODS
+    return _check_listed(key, resource, is_write=request.method not in SAFE_METHODS)
+
+
+def _check_listed(key: ApiKey, resource: str, *, is_write: bool) -> bool:
     if domain.allows(key.permissions, resource=resource, is_write=is_write):
         return True
     needed = f"{resource}:{'write' if is_write else 'read'}"
