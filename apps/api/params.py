@@ -318,6 +318,13 @@ class Shape(Param):
         return result
 
 
+class Whole(Shape):
+    """An object that is kept with all its parts: None for what was not given, as the wire shows."""
+
+    def convert(self, value: Any, path: str) -> dict[str, Any]:
+        return {**dict.fromkeys(self.fields), **super().convert(value, path)}
+
+
 CREATED = AnyOf(Time(), Shape(gt=Time(), gte=Time(), lt=Time(), lte=Time()))
 EXPAND = ListOf(Text(max_length=200), max_items=50)
 
@@ -343,7 +350,7 @@ def listing(**fields: Param) -> Shape:
 def address(**options: Any) -> Shape:
     """Return the shape of a postal address."""
     parts = ("city", "country", "line1", "line2", "postal_code", "state")
-    return Shape({part: Text(unset=True) for part in parts}, **options)
+    return Whole({part: Text(unset=True) for part in parts}, **options)
 
 
 def merge_metadata(present: dict[str, str], given: dict[str, str | None] | None) -> dict[str, str]:

@@ -19,7 +19,8 @@ def get_customer(customer_id: str, *, for_update: bool = False) -> Customer:
     """
     rows = Customer.objects.owned()
     if for_update:
-        rows = rows.select_for_update()
+        # Not FOR UPDATE: payments that refer to the row may be inserted meanwhile.
+        rows = rows.select_for_update(no_key=True)
     customer = rows.filter(pk=customer_id).first()
     if customer is None:
         raise not_found("customer", customer_id)

@@ -155,6 +155,34 @@ def test_manual_capture_takes_a_part_and_releases_the_rest(api):
     assert refused["payment_intent"]["id"] == intent["id"]
 
 
+def test_a_card_may_be_captured_by_hand_though_the_intent_says_nothing(api):
+    intent = pay(api, payment_method_options={"card": {"capture_method": "manual"}})
+    path = f"payment_intents/{intent['id']}/capture"
+    assert (intent["status"], intent["amount_received"]) == ("requires_capture", 0)
+
+    error = api.post(path, {"final_capture": False}, status=400).error
+    captured = api.post(
+        path, {"statement_descriptor": "CAPTURED LATE", "expand": ["latest_charge"]}
+    )
+
+    assert error["param"] == "final_capture"
+    assert captured["status"] == "succeeded"
+    assert captured["latest_charge"]["statement_descriptor"] == "CAPTURED LATE"
+
+
+def test_an_address_is_shown_with_all_its_parts(api):
+    given = {"address": {"city": "Rome"}, "name": "Ada"}
+    terms = {"amount": 100, "currency": "usd", "shipping": given}
+    customer = api.post("customers", {"address": given["address"], "shipping": given})
+    intent = api.post("payment_intents", terms)
+
+    parts = {"city", "country", "line1", "line2", "postal_code", "state"}
+    for address in (customer["address"], customer["shipping"]["address"]):
+        assert (set(address), address["city"]) == (parts, "Rome")
+    assert set(intent["shipping"]["address"]) == parts
+    assert intent["shipping"]["tracking_number"] is None
+
+
 def test_no_more_is_captured_than_was_authorised(api):
     intent = pay(api, capture_method="manual")
 

@@ -1,7 +1,7 @@
 """`/v1/customers`."""
 
 from apps.api.paging import Page, page
-from apps.api.params import Email, ListOf, Metadata, Shape, Text, address, listing, operation
+from apps.api.params import Email, ListOf, Metadata, Shape, Text, Whole, address, listing, operation
 from apps.api.views import WireView
 from apps.core import clock
 from apps.customers import queries, services
@@ -19,7 +19,7 @@ FIELDS = {
     "name": Text(max_length=256, unset=True),
     "phone": Text(max_length=20, unset=True),
     "preferred_locales": ListOf(Text(max_length=20), unset=True),
-    "shipping": Shape(
+    "shipping": Whole(
         address=address(required=True),
         name=Text(required=True),
         phone=Text(unset=True),

@@ -12,6 +12,7 @@ from apps.api.params import (
     Param,
     Shape,
     Text,
+    Whole,
     address,
     listing,
     operation,
@@ -41,7 +42,7 @@ METHOD_FIELDS: dict[str, Param] = {
     "metadata": Metadata(),
     "type": Text(choices=("card",), required=True),
 }
-SHIPPING = Shape(
+SHIPPING = Whole(
     address=address(required=True),
     carrier=Text(),
     name=Text(required=True),

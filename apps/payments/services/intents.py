@@ -143,6 +143,14 @@ def _claim_capture(*, intent_id: str, given: dict[str, Any], now: datetime) -> A
     intent = queries.get_payment_intent(intent_id, for_update=True)
     _move(intent, Move.SUBMIT_CAPTURE)
     amount = domain.capture_amount(given.get("amount_to_capture"), capturable=intent.capturable)
+    if given.get("final_capture") is False:
+        raise InvalidParameter(
+            "A payment is captured once, and what is left is released: final_capture is true.",
+            param="final_capture",
+        )
+    for name in ("statement_descriptor", "statement_descriptor_suffix"):
+        if name in given:
+            setattr(intent, name, given[name])
     if "metadata" in given:
         intent.metadata = merge_metadata(intent.metadata, given["metadata"])
     intent.save()
@@ -268,7 +276,8 @@ def _require_method(intent: PaymentIntent) -> None:
 
 def _claim_charge(intent: PaymentIntent, *, now: datetime, changes: list[events.Change]) -> Attempt:
     assert intent.payment_method is not None
-    is_manual = intent.capture_method == CaptureMethod.MANUAL
+    of_card = (intent.payment_method_options or {}).get("card") or {}
+    is_manual = CaptureMethod.MANUAL in (of_card.get("capture_method"), intent.capture_method)
     return attempts.open_attempt(
         AttemptKind.CHARGE,
         intent=intent,

@@ -151,6 +151,8 @@ def _captured(attempt: Attempt, *, now: datetime) -> PaymentIntent:
     assert charge is not None
     before = registry.render(charge)
     due = _take(charge, attempt.money, now=now, at_once=False)
+    charge.statement_descriptor = intent.statement_descriptor
+    charge.statement_descriptor_suffix = intent.statement_descriptor_suffix
     charge.save()
     _move(intent, Move.APPROVE)
     intent.amount_received_minor = attempt.amount_minor
