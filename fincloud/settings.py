@@ -178,6 +178,8 @@ SCHEMA_POOL_SIZE = env.int("SCHEMA_POOL_SIZE", default=3)
 LEDGER_PROJECTION = env.str(
     "LEDGER_PROJECTION", default="auto", choices=["auto", "statement", "row"]
 )
+# How long a process may believe that a key still works. Revoking takes effect within five seconds.
+API_KEY_CACHE_S = min(env.float("API_KEY_CACHE_S", default=2.0), 5.0)
 # Seconds between a delivery's attempts; the last is given up after the last.
 WEBHOOK_RETRY_DELAYS_S = env.list(
     "WEBHOOK_RETRY_DELAYS_S", cast=int, default=[5, 60, 300, 1800, 7200, 18000, 36000, 86400]

@@ -24,6 +24,8 @@ def surroundings() -> None:
     """Prepare what an installation has around the processes."""
     # A broker in memory: a doorbell is heard by `jobs_rung`, and by no worker of anybody else.
     celery_app.conf.update(broker_url="memory://")
+    # Each test sees what it has just done to a key; `tests/identity` looks at the cache.
+    settings.API_KEY_CACHE_S = 0
     # A slow hash is right for passwords, and wrong for tests that make a dozen users.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # WhiteNoise warns, and a warning is an error here, where static files were never collected.

@@ -148,6 +148,7 @@ def note_use(key: ApiKey, *, now: datetime) -> None:
     """Remember that `key` was used, to the minute: a write for every request would be a hot row."""
     if key.last_used_at is None or key.last_used_at <= now - USE_NOTED_EVERY:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+        key.last_used_at = now  # the same row may be asked about again within seconds
 
 
 def create_user(
