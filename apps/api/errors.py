@@ -91,7 +91,7 @@ def envelope(status: int, kind: str, message: str, **fields: Any) -> HttpRespons
         if shown is not None:
             error[name] = shown
     response = HttpResponse(
-        json.dumps({"error": error}, indent=2), status=status, content_type="application/json"
+        json.dumps({"error": error}), status=status, content_type="application/json"
     )
     # A conflict passes by itself; every other refusal would be the same again.
     response["Stripe-Should-Retry"] = "true" if status in (409, 429) or status >= 500 else "false"

@@ -31,4 +31,4 @@ def to_wire(result: Any, expand: list[str], *, url: str = "") -> registry.Wire:
 
 def to_bytes(result: Any, expand: list[str], *, url: str = "") -> bytes:
     """Return the body of the answer."""
-    return json.dumps(to_wire(result, expand, url=url), indent=2).encode()
+    return json.dumps(to_wire(result, expand, url=url)).encode()

@@ -10,8 +10,8 @@ from apps.identity import domain
 from apps.identity.models import ApiKey, Membership
 from apps.tenants import queries as tenants
 
-# Keys that worked a moment ago, by digest and host, and until when they are believed. A
-# revoked key stops working on every process within API_KEY_CACHE_S, which is less than five seconds.
+# Keys that worked a moment ago, by digest and host, and until when they are believed. A revoked
+# key stops working on every process within API_KEY_CACHE_S, at most five seconds.
 _known: dict[tuple[str, str], tuple[float, ApiKey]] = {}
 KNOWN_MAX = 10_000
 
