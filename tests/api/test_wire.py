@@ -6,7 +6,6 @@ import json
 import pytest
 from django.test import Client
 
-from apps.customers.models import Customer
 from tests.client import FORM
 
 pytestmark = pytest.mark.django_db

@@ -7,6 +7,7 @@ would: what it decided stays decided when the caller's transaction or process is
 import time
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 
 from apps.core import clock
 from apps.payments.domain import Answer, AttemptKind, Order, Outcome
@@ -23,24 +24,14 @@ class Simulator:
         """Decide, remember, answer; an order that was decided before is answered as it was then."""
         time.sleep(settings.SIMULATOR_DELAY_BEFORE_MS / 1000)
         answer = _decide(order)
-        _, is_new = SimulatedOrder.objects.get_or_create(
-            reference=order.reference,
-            defaults={
-                "kind": order.kind.value,
-                "original": order.original,
-                "amount_minor": order.money.minor,
-                "currency": order.money.currency,
-                "outcome": answer.outcome.value,
-                "code": answer.code,
-                "decline_code": answer.decline_code,
-                "available_at_once": answer.available_at_once,
-                "created_at": clock.now(),
-            },
-        )
+        try:
+            with transaction.atomic():
+                _remember(order, answer)
+        except IntegrityError:
+            # The reference was decided before, by this order sent earlier.
+            answer = self.enquire(order.reference) or answer
         time.sleep(settings.SIMULATOR_DELAY_AFTER_MS / 1000)
-        if is_new:
-            return answer
-        return self.enquire(order.reference) or answer
+        return answer
 
     def enquire(self, reference: str) -> Answer | None:
         """Return what was decided for `reference`."""
@@ -69,3 +60,18 @@ def _decide(order: Order) -> Answer:
             message=MESSAGES[card.decline_code],
         )
     return Answer(Outcome.APPROVED, available_at_once=card.available_at_once)
+
+
+def _remember(order: Order, answer: Answer) -> None:
+    SimulatedOrder.objects.create(
+        reference=order.reference,
+        kind=order.kind.value,
+        original=order.original,
+        amount_minor=order.money.minor,
+        currency=order.money.currency,
+        outcome=answer.outcome.value,
+        code=answer.code,
+        decline_code=answer.decline_code,
+        available_at_once=answer.available_at_once,
+        created_at=clock.now(),
+    )
