@@ -12,7 +12,8 @@ def keep(page: Page, name: str) -> None:
     """Take a picture of the whole page, in the theme that it is in."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     theme = "dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else ""
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state()
+    page.evaluate("document.fonts.ready")
     path = SCREENSHOTS / f"{name}{'-' if theme else ''}{theme}.png"
     page.screenshot(path=path, full_page=True)
 
@@ -82,7 +83,7 @@ def test_the_first_of_a_list_shows_itself(page: Page, shown: Shown) -> None:
     page.goto(f"/admin/?environment={shown.environment_id}")
     for name in ("customers", "ledger-accounts", "ledger-transactions", "deliveries", "tenants"):
         page.goto(f"/admin/{PAGES[name]}")
-        page.locator("#result_list th a").first.click()
+        page.locator("#result_list tbody th a").first.click()
         page.wait_for_url("**/change/**")
         keep(page, f"{name}-first")
 
