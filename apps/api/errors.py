@@ -24,7 +24,6 @@ STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
     (DomainError, 400, INVALID),
 )
 API_STATUSES = {
-    401: (INVALID, "api_key_invalid"),
     403: (INVALID, "permission_denied"),
     404: (INVALID, "url_invalid"),
     405: (INVALID, "method_not_allowed"),

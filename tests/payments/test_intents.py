@@ -5,9 +5,13 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.core import clock
 from apps.events.models import Event
 from apps.ledger import queries as ledger
+from apps.payments import domain
+from apps.payments.domain import Outcome
 from apps.payments.models import Attempt, PaymentIntent, SimulatedOrder
+from apps.payments.services import attempts, intents
 from tests.client import Answer, ApiClient
 
 pytestmark = pytest.mark.django_db
@@ -192,6 +196,23 @@ def test_no_more_is_captured_than_was_authorised(api):
 
     assert (error["code"], error["param"]) == ("amount_too_large", "amount_to_capture")
     assert api.get(f"payment_intents/{intent['id']}")["status"] == "requires_capture"
+
+
+def test_a_refused_capture_leaves_the_authorisation_and_says_so_to_all_who_ask(api):
+    intent = pay(api, capture_method="manual")
+    attempt = intents._claim_capture(intent_id=intent["id"], given={}, now=clock.now())
+    refused = domain.Answer(Outcome.DECLINED, code="expired")
+
+    # The request, and then the sweeper, which was slower.
+    for _ in range(2):
+        error = attempts._record(attempt, refused, now=clock.now())
+
+        assert isinstance(error, domain.CardDeclined)
+        assert (error.code, error.details["payment_intent"].id) == ("expired", intent["id"])
+
+    again = api.get(f"payment_intents/{intent['id']}")
+    assert (again["status"], again["amount_capturable"]) == ("requires_capture", 10_000)
+    assert api.post(f"payment_intents/{intent['id']}/capture")["status"] == "succeeded"
 
 
 def test_an_authorisation_is_released_when_it_is_canceled(api):

@@ -71,7 +71,7 @@ def record(attempt: Attempt, *, answer: Answer, now: datetime) -> Any:
         case AttemptKind.REFUND, False:
             return _refund_refused(attempt, answer)
         case _:
-            return _refused(attempt, answer)
+            return _refused(attempt)
 
 
 def outcome(attempt: Attempt) -> Any:
@@ -79,10 +79,12 @@ def outcome(attempt: Attempt) -> Any:
     if attempt.kind == AttemptKind.REFUND:
         return attempt.refund
     intent = attempt.payment_intent
-    if attempt.kind == AttemptKind.CHARGE and attempt.status == AttemptStatus.FAILED:
-        charge = Charge.objects.select_related("payment_method").get(attempt_reference=attempt.id)
-        return _decline_error(intent, charge)
-    return intent
+    if attempt.status != AttemptStatus.FAILED:
+        return intent
+    if attempt.kind != AttemptKind.CHARGE:
+        return _refusal(attempt)
+    charge = Charge.objects.select_related("payment_method").get(attempt_reference=attempt.id)
+    return _decline_error(intent, charge)
 
 
 def _charge_approved(attempt: Attempt, answer: Answer, *, now: datetime) -> PaymentIntent:
@@ -189,14 +191,14 @@ def _released(attempt: Attempt, *, now: datetime) -> PaymentIntent:
     return intent
 
 
-def _refused(attempt: Attempt, answer: Answer) -> DomainError:
+def _refused(attempt: Attempt) -> DomainError:
     """The processor would not capture or release: the authorisation stands as before."""
     intent = attempt.payment_intent
     _move(intent, Move.REFUSE_CAPTURE)
     intent.cancellation_reason = None
     intent.save()
     events.record([], cancel=[enquiry_key(attempt)])
-    return domain.CardDeclined(answer.message, code=answer.code, payment_intent=intent)
+    return _refusal(attempt)
 
 
 def _refunded(attempt: Attempt, *, now: datetime) -> Refund:
@@ -352,6 +354,14 @@ def _card_details(method: Any) -> dict[str, Any]:
 
 def _move(intent: PaymentIntent, move: Move) -> None:
     intent.status = domain.next_status(Status(intent.status), move).value
+
+
+def _refusal(attempt: Attempt) -> DomainError:
+    return domain.CardDeclined(
+        f"The processor refused the {attempt.kind}; the authorisation stands.",
+        code=attempt.code or None,
+        payment_intent=attempt.payment_intent,
+    )
 
 
 def _decline_error(intent: PaymentIntent, charge: Charge) -> DomainError:
