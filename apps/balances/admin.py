@@ -13,7 +13,7 @@ class ReleaseAdmin(EnvironmentAdmin):
     """Balance transactions; their amounts are those of the ledger transaction."""
 
     id_prefix = "txn"
-    list_display = ("id", "net", "state", "ledger", "due_at", "released_at", "created_at")
+    list_display = ("id", "net", "state", "ledger", "due_at", "released_at")
     list_filter = (
         ("released_at", admin.EmptyFieldListFilter),
         "currency",

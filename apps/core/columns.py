@@ -112,15 +112,20 @@ def badge(field: str, title: str | None = None) -> Column:
     return show
 
 
-def link(path: str, title: str | None = None) -> Column:
-    """Show the object that `path` (`charge`, `charge__customer`) leads to, as a link."""
+def link(path: str, title: str | None = None, *, text: str | None = None) -> Column:
+    """Show the object that `path` (`charge`, `charge__customer`) leads to, as a link.
+
+    :param text: the attribute that the link says; the object's name, unless given.
+    """
     steps = path.split("__")
 
     @admin.display(description=title or steps[-1].replace("_", " "), ordering=path)
     def show(_: Any, instance: Any) -> SafeString | None:
         # A step that leads nowhere ends the way.
         other = reduce(lambda here, step: here and getattr(here, step), steps, instance)
-        return link_html(url_of(other), other) if other else None
+        if other is None:
+            return None
+        return link_html(url_of(other), getattr(other, text) if text else other)
 
     return show
 

@@ -32,8 +32,9 @@ class LedgerAccountAdmin(EnvironmentAdmin):
     search_fields = ("id__startswith", "code__icontains", "name__icontains")
     search_help_text = "Id, code or name"
     fields = (
-        *(("code", "kind"), ("balance", "pending"), ("floor", "entries_link"), ("name", "id")),
-        *(("currency", "stripes"), ("created_at", "closed_at"), "account_id", "metadata_json"),
+        *("code", ("kind", "currency"), ("balance", "pending"), ("floor", "entries_link")),
+        *(("name", "id"), ("stripes", "account_id"), ("created_at", "closed_at")),
+        "metadata_json",
     )
 
     floor = columns.money("floor_minor", "floor")
@@ -154,8 +155,9 @@ class LedgerPostingAdmin(EnvironmentAdmin):
     )
 
     amount = columns.money("amount_minor")
-    credit_link = columns.link("credit", "from (credit)")
-    debit_link = columns.link("debit", "to (debit)")
+    # The amount says the currency.
+    credit_link = columns.link("credit", "from (credit)", text="code")
+    debit_link = columns.link("debit", "to (debit)", text="code")
 
 
 @admin.register(LedgerEntry)
@@ -171,10 +173,7 @@ class LedgerEntryAdmin(EnvironmentAdmin):
     search_help_text = "Code of an account, id of a transaction"
     fields = ("id", "account", "debit", "credit", "layer", "transaction", "posting", "effective_at")
 
-    @admin.display(description="account", ordering="account__code")
-    def account_link(self, entry: LedgerEntry) -> SafeString:
-        """Return a link to the account; the amounts say its currency."""
-        return columns.link_html(columns.url_of(entry.account), entry.account.code)
+    account_link = columns.link("account", text="code")
 
     @admin.display(description="debit", ordering="amount_minor")
     def debit(self, entry: LedgerEntry) -> SafeString | None:

@@ -185,10 +185,7 @@ class AttemptAdmin(EnvironmentAdmin):
     """Orders to processors."""
 
     id_prefix = "att"
-    list_display = (
-        *("id", "kind", "amount", "status_badge", "code", "processor", "intent"),
-        *("created_at", "settled_at"),
-    )
+    list_display = (*("id", "kind", "amount", "status_badge", "code", "intent", "created_at"),)
     list_filter = ("status", "kind", "processor", "currency", DAYS)
     list_select_related = ("payment_intent",)
     search_fields = ("id__startswith", "payment_intent__id__exact", "refund__id__exact")

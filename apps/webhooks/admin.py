@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.core import columns
@@ -57,7 +57,7 @@ class DeliveryAdmin(EnvironmentAdmin):
     search_help_text = "Id of an event or an endpoint; address"
     fields = (
         *(("event", "endpoint"), ("status_badge", "url"), ("last_status_code", "last_error")),
-        *(("created_at", "due_at"), ("attempts", "id"), "tries"),
+        *(("created_at", "due_at"), ("attempts", "id"), "requests"),
     )
 
     event = columns.id_link("event_id", "event")
@@ -65,17 +65,18 @@ class DeliveryAdmin(EnvironmentAdmin):
     status_badge = columns.badge("status")
 
     @admin.display(description="requests")
-    def tries(self, delivery: Delivery) -> SafeString:
+    def requests(self, delivery: Delivery) -> SafeString:
         """Return a line for each request that was made."""
-        lines = SafeString()
-        for one in delivery.tries.order_by("number"):
-            answer = one.error or f"HTTP {one.status_code}"
-            page = columns.link_html(columns.url_of(one), f"no. {one.number}")
-            lines += format_html(
-                "<div>{} · {:%Y-%m-%d %H:%M:%S} · {} · {} ms</div>",
-                *(page, one.at, answer, one.duration_ms),
+        lines = (
+            (
+                columns.link_html(columns.url_of(one), f"no. {one.number}"),
+                f"{one.at:%Y-%m-%d %H:%M:%S}",
+                one.error or f"HTTP {one.status_code}",
+                f"{one.duration_ms} ms",
             )
-        return lines
+            for one in delivery.tries.order_by("number")
+        )
+        return format_html_join("", "<div>{} · {} · {} · {}</div>", lines)
 
 
 @admin.register(DeliveryAttempt)

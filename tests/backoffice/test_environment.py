@@ -10,7 +10,7 @@ from apps.core import context
 from apps.core.admin import EnvironmentAdmin
 from apps.tenants.models import Environment
 from tests.backoffice.conftest import pay
-from tests.backoffice.operators import text
+from tests.backoffice.operators import Operator, make_user, text
 
 PAYMENTS = "/admin/payments/paymentintent/"
 
@@ -30,6 +30,15 @@ def test_a_link_brings_its_environment_along(stranger, environment, made):
     shown = text(stranger.get(answer["Location"]))
     assert made.intent in shown
     assert f"You now work in {environment}." in shown
+
+
+def test_a_page_offers_the_link_that_works_for_others(operator, environment, made):
+    path = reverse("admin:payments_paymentintent_change", args=[quote(made.intent)])
+    link = f"{path}?environment={environment.id}"
+    assert f'href="{link}"' in text(operator.get(path))
+
+    colleague = Operator(make_user("colleague@backoffice.test"))
+    assert made.charge in text(colleague.get(colleague.get(link)["Location"]))
 
 
 @pytest.mark.parametrize("wanted", ["env_nowhere", "", "' OR 1=1 --"])

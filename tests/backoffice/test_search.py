@@ -89,6 +89,16 @@ def test_without_an_environment_the_installation_is_searched(stranger, made, env
     assert made.intent not in shown
 
 
+def test_a_delivery_lists_its_requests(operator, made):
+    (delivery,) = Delivery.objects.all()
+    shown = text(operator.get(f"/admin/webhooks/delivery/{delivery.pk}/change/"))
+
+    assert "HTTP 500" in shown
+    (tried,) = delivery.tries.all()
+    answer = text(operator.get(f"/admin/webhooks/deliveryattempt/{tried.pk}/change/"))
+    assert "&lt;oops&gt;" in answer
+
+
 @pytest.mark.parametrize("kind", ["intent", "charge", "refund"])
 def test_the_trail_has_all_that_happened(operator, made, kind):
     path = {"intent": "paymentintent", "charge": "charge", "refund": "refund"}[kind]
