@@ -1,5 +1,6 @@
 """The same key and request: once, and the same answer, byte for byte."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -126,6 +127,19 @@ def test_a_payment_that_died_at_the_processor_is_settled_by_looking(api, environ
     assert Event.objects.filter(type="payment_intent.succeeded").count() == 1
     payments.enquire(attempt_id=attempt.id, now=clock.now())  # rung twice
     assert Charge.objects.count() == 1
+
+
+def test_what_is_settled_for_a_browser_shows_what_a_browser_may_see(environment):
+    with context.amended(is_public=True):
+        claim = held(environment, path="/v1/payment_intents", params=PAYMENT, lease_s=60)
+    attempt = claim_of_a_dead_process(claim)
+
+    payments.enquire(attempt_id=attempt.id, now=clock.now())
+
+    stored = IdempotencyKey.objects.get()
+    shown = json.loads(stored.body)
+    assert (stored.status, shown["status"]) == (200, "succeeded")
+    assert "metadata" not in shown
 
 
 def test_a_slow_payment_is_recorded_though_a_retry_has_its_key(api, environment):
