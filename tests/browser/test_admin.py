@@ -79,6 +79,33 @@ def test_every_list_shows_itself(page: Page, shown: Shown) -> None:
         keep(page, name)
 
 
+def test_menus_open_and_a_phone_has_room(page: Page, shown: Shown) -> None:
+    page.goto(f"/admin/?environment={shown.environment_id}")
+    page.locator(".fc-switch summary").click()
+    expect(page.locator(".fc-menu")).to_be_visible()
+    keep(page, "switch-of-environments")
+
+    page.goto("/admin/payments/paymentintent/")
+    page.locator("#changelist a", has_text="Filters").click()
+    expect(page.get_by_role("button", name="Apply Filters")).to_be_visible()
+    keep(page, "filters")
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/admin/")
+    keep(page, "phone-home")
+    page.goto(f"/admin/payments/paymentintent/{shown.payment_id}/change/")
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 390
+    keep(page, "phone-payment")
+
+
+def test_signing_in_is_asked_for(page: Page) -> None:
+    page.context.clear_cookies()
+    page.goto("/admin/payments/paymentintent/")
+    expect(page.get_by_role("button", name="Log in")).to_be_visible()
+    keep(page, "sign-in")
+
+
 def test_the_first_of_a_list_shows_itself(page: Page, shown: Shown) -> None:
     page.goto(f"/admin/?environment={shown.environment_id}")
     for name in ("customers", "ledger-accounts", "ledger-transactions", "deliveries", "tenants"):
