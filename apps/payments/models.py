@@ -239,6 +239,11 @@ class Attempt(models.Model):
         return self.id
 
     @property
+    def enquiry_key(self) -> str:
+        """Return the key of the job that asks the processor after this attempt."""
+        return f"enquiry:{self.id}"
+
+    @property
     def money(self) -> Money:
         """Return the amount of the order."""
         return Money(self.amount_minor, self.currency)

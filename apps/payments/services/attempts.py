@@ -127,7 +127,7 @@ def _submit(attempt: Attempt) -> Answer:
 
 def _enquiry(attempt: Attempt, *, now: datetime) -> jobs.Due:
     return jobs.Due(
-        key=recording.enquiry_key(attempt),
+        key=attempt.enquiry_key,
         task="payments.enquire",
         due_at=now + timedelta(seconds=settings.PROCESSOR_ENQUIRY_DELAY_S),
         kwargs={"attempt_id": attempt.id},

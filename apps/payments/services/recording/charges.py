@@ -1,7 +1,4 @@
-"""What an outcome means: for the intent, the charge, the refund, the ledger and the events.
-
-Every function here is part of one transaction, which holds the locks that `lock` took.
-"""
+"""Outcomes that change an intent and its charge: paid, authorised, declined, captured, released."""
 
 from datetime import datetime
 from typing import Any
@@ -13,81 +10,13 @@ from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.events import services as events
 from apps.payments import domain
-from apps.payments.domain import (
-    Answer,
-    AttemptKind,
-    AttemptStatus,
-    Move,
-    Outcome,
-    Status,
-)
-from apps.payments.models import Attempt, Charge, PaymentIntent, PaymentMethod, Refund
+from apps.payments.domain import Answer, Move, Status
+from apps.payments.models import Attempt, Charge, PaymentIntent, PaymentMethod
 from apps.tenants import queries as tenants
 
 
-def enquiry_key(attempt: Attempt) -> str:
-    """Return the key of the job that asks after `attempt`."""
-    return f"enquiry:{attempt.id}"
-
-
-def lock(attempt: Attempt) -> Attempt:
-    """Read the attempt again, with what its outcome will change, and lock both."""
-    if attempt.kind == AttemptKind.REFUND:
-        locked = Attempt.objects.select_for_update(no_key=True).get(pk=attempt.pk)
-        locked.refund = (
-            Refund.objects.select_for_update(of=("self", "charge"), no_key=True)
-            .select_related("charge")
-            .get(pk=attempt.refund_id)
-        )
-        return locked
-    return (
-        Attempt.objects.select_for_update(of=("self", "payment_intent"), no_key=True)
-        .select_related("payment_intent__payment_method", "payment_intent__latest_charge")
-        .get(pk=attempt.pk)
-    )
-
-
-def record(attempt: Attempt, *, answer: Answer, now: datetime) -> Any:
-    """Write what the processor said.
-
-    :returns: the intent or the refund; or a `DomainError` that tells of a decline.
-    """
-    is_approved = answer.outcome == Outcome.APPROVED
-    attempt.status = (AttemptStatus.SUCCEEDED if is_approved else AttemptStatus.FAILED).value
-    attempt.code = answer.code
-    attempt.settled_at = now
-    attempt.save(update_fields=["status", "code", "settled_at"])
-    match AttemptKind(attempt.kind), is_approved:
-        case AttemptKind.CHARGE, True:
-            return _charge_approved(attempt, answer, now=now)
-        case AttemptKind.CHARGE, False:
-            return _charge_declined(attempt, answer, now=now)
-        case AttemptKind.CAPTURE, True:
-            return _captured(attempt, now=now)
-        case AttemptKind.VOID, True:
-            return _released(attempt, now=now)
-        case AttemptKind.REFUND, True:
-            return _refunded(attempt, now=now)
-        case AttemptKind.REFUND, False:
-            return _refund_refused(attempt, answer)
-        case _:
-            return _refused(attempt)
-
-
-def outcome(attempt: Attempt) -> Any:
-    """Return the answer to a request whose attempt another process recorded, or no one yet."""
-    if attempt.kind == AttemptKind.REFUND:
-        return attempt.refund
-    intent = attempt.payment_intent
-    if attempt.status != AttemptStatus.FAILED:
-        return intent
-    if attempt.kind != AttemptKind.CHARGE:
-        return _refusal(attempt)
-    charge = Charge.objects.select_related("payment_method").get(attempt_reference=attempt.id)
-    return _decline_error(intent, charge)
-
-
-def _charge_approved(attempt: Attempt, answer: Answer, *, now: datetime) -> PaymentIntent:
+def approve(attempt: Attempt, *, answer: Answer, now: datetime) -> PaymentIntent:
+    """The processor charged, or authorised for a capture later."""
     intent = attempt.payment_intent
     charge = _new_charge(attempt, now=now, status="succeeded")
     schedule: list[jobs.Due] = []
@@ -112,12 +41,16 @@ def _charge_approved(attempt: Attempt, answer: Answer, *, now: datetime) -> Paym
             *_keep_method(intent),
         ],
         schedule=schedule,
-        cancel=[enquiry_key(attempt)],
+        cancel=[attempt.enquiry_key],
     )
     return intent
 
 
-def _charge_declined(attempt: Attempt, answer: Answer, *, now: datetime) -> DomainError:
+def decline(attempt: Attempt, *, answer: Answer, now: datetime) -> DomainError:
+    """The charge failed: it is kept, and the intent waits for another payment method.
+
+    :returns: what the caller is told, once this has committed.
+    """
     intent = attempt.payment_intent
     charge = _new_charge(attempt, now=now, status="failed")
     charge.failure_code = answer.code
@@ -143,12 +76,13 @@ def _charge_declined(attempt: Attempt, answer: Answer, *, now: datetime) -> Doma
             events.Change("charge.failed", charge),
             events.Change("payment_intent.payment_failed", intent),
         ],
-        cancel=[enquiry_key(attempt)],
+        cancel=[attempt.enquiry_key],
     )
-    return _decline_error(intent, charge)
+    return decline_error(intent, charge=charge)
 
 
-def _captured(attempt: Attempt, *, now: datetime) -> PaymentIntent:
+def capture(attempt: Attempt, *, now: datetime) -> PaymentIntent:
+    """The authorised money, or a part of it, was taken; the rest is released."""
     intent, charge = attempt.payment_intent, attempt.payment_intent.latest_charge
     assert charge is not None
     before = registry.render(charge)
@@ -166,12 +100,13 @@ def _captured(attempt: Attempt, *, now: datetime) -> PaymentIntent:
             events.Change("payment_intent.succeeded", intent),
         ],
         schedule=[due],
-        cancel=[enquiry_key(attempt)],
+        cancel=[attempt.enquiry_key],
     )
     return intent
 
 
-def _released(attempt: Attempt, *, now: datetime) -> PaymentIntent:
+def release(attempt: Attempt, *, now: datetime) -> PaymentIntent:
+    """The authorisation was given back, and the intent is over."""
     intent, charge = attempt.payment_intent, attempt.payment_intent.latest_charge
     assert charge is not None
     before = registry.render(charge)
@@ -186,77 +121,40 @@ def _released(attempt: Attempt, *, now: datetime) -> PaymentIntent:
             events.Change("charge.refunded", charge, previous=before),
             events.Change("payment_intent.canceled", intent),
         ],
-        cancel=[enquiry_key(attempt)],
+        cancel=[attempt.enquiry_key],
     )
     return intent
 
 
-def _refused(attempt: Attempt) -> DomainError:
+def refuse(attempt: Attempt) -> DomainError:
     """The processor would not capture or release: the authorisation stands as before."""
     intent = attempt.payment_intent
     _move(intent, Move.REFUSE_CAPTURE)
     intent.cancellation_reason = None
     intent.save()
-    events.record([], cancel=[enquiry_key(attempt)])
-    return _refusal(attempt)
+    events.record([], cancel=[attempt.enquiry_key])
+    return refusal(attempt)
 
 
-def _refunded(attempt: Attempt, *, now: datetime) -> Refund:
-    refund = attempt.refund
-    assert refund is not None
-    charge = refund.charge
-    before = registry.render(refund)
-    posted = balances.post_balance_transaction(
-        kind="refund",
-        source=refund.id,
-        money=-refund.money,
-        fee=Money(0, refund.currency),
-        processor=attempt.processor,
-        reference=f"refund:{refund.id}",
-        description="REFUND FOR CHARGE",
-        now=now,
-        # The money may still be pending: then it goes back out of what is pending.
-        available_on=max(now, charge.available_on or now),
+def refusal(attempt: Attempt) -> DomainError:
+    """Return what is said of a capture or a release that the processor refused."""
+    return domain.CardDeclined(
+        f"The processor refused the {attempt.kind}; the authorisation stands.",
+        code=attempt.code or None,
+        payment_intent=attempt.payment_intent,
     )
-    refund.status = "succeeded"
-    refund.balance_transaction_id = posted.id
-    refund.save(update_fields=["status", "balance_transaction_id"])
-    # The claim has taken the amount off the charge already.
-    charge_before = {
-        **registry.render(charge),
-        "amount_refunded": charge.amount_refunded_minor - refund.amount_minor,
-        "refunded": False,
-    }
-    events.record(
-        [
-            events.Change("refund.updated", refund, previous=before),
-            events.Change("charge.refunded", charge, previous=charge_before),
-        ],
-        schedule=[posted.release],
-        cancel=[enquiry_key(attempt)],
-    )
-    return refund
 
 
-def _refund_refused(attempt: Attempt, answer: Answer) -> Refund:
-    """The processor gives nothing back: what the claim took off the charge is put back on it."""
-    refund = attempt.refund
-    assert refund is not None
-    charge = refund.charge
-    before = registry.render(refund)
-    charge.amount_refunded_minor -= refund.amount_minor
-    charge.save(update_fields=["amount_refunded_minor"])
-    refund.status = "failed"
-    refund.failure_reason = answer.code or "unknown"
-    refund.save(update_fields=["status", "failure_reason"])
-    events.record(
-        [
-            events.Change("refund.failed", refund, previous=before),
-            events.Change("charge.refund.updated", refund, previous=before),
-        ],
-        cancel=[enquiry_key(attempt)],
+def decline_error(intent: PaymentIntent, *, charge: Charge) -> DomainError:
+    """Return what is said of a declined charge."""
+    return domain.CardDeclined(
+        charge.failure_message or "Your card was declined.",
+        code=charge.failure_code,
+        decline_code=charge.decline_code,
+        charge=charge.id,
+        payment_intent=intent,
+        payment_method=charge.payment_method,
     )
-    return refund
 
 
 def _take(charge: Charge, money: Money, *, now: datetime, at_once: bool) -> jobs.Due:
@@ -354,22 +252,3 @@ def _card_details(method: Any) -> dict[str, Any]:
 
 def _move(intent: PaymentIntent, move: Move) -> None:
     intent.status = domain.next_status(Status(intent.status), move).value
-
-
-def _refusal(attempt: Attempt) -> DomainError:
-    return domain.CardDeclined(
-        f"The processor refused the {attempt.kind}; the authorisation stands.",
-        code=attempt.code or None,
-        payment_intent=attempt.payment_intent,
-    )
-
-
-def _decline_error(intent: PaymentIntent, charge: Charge) -> DomainError:
-    return domain.CardDeclined(
-        charge.failure_message or "Your card was declined.",
-        code=charge.failure_code,
-        decline_code=charge.decline_code,
-        charge=charge.id,
-        payment_intent=intent,
-        payment_method=charge.payment_method,
-    )
