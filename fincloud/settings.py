@@ -106,8 +106,14 @@ DATABASES["default"] |= {
     "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE_S", default=300),
     # A use case opens its own transaction; a request never holds one open while a processor thinks.
     "ATOMIC_REQUESTS": False,
-    "TEST": {"NAME": env.str("TEST_DATABASE_NAME", default="test_fincloud")},
 }
+# Nobody waits for a lock for ever, and nobody who forgot to commit keeps one: both are answered as
+# a conflict that a retry gets over.
+LOCK_TIMEOUT_MS = env.int("DATABASE_LOCK_TIMEOUT_MS", default=10_000)
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
+    "options",
+    f"-c lock_timeout={LOCK_TIMEOUT_MS} -c idle_in_transaction_session_timeout=60000",
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Celery: messages are doorbells, so losing one is safe and nothing is stored about results --------

@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpResponse
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 from rest_framework import exceptions
 
 from apps.api import registry
@@ -56,6 +57,14 @@ def handle(error: Exception, _context: dict[str, Any]) -> HttpResponse:
         return envelope(404, INVALID, "There is nothing at this URL.", code="url_invalid")
     if isinstance(error, exceptions.APIException):
         return _api_exception(error)
+    if isinstance(error.__cause__, (LockNotAvailable, DeadlockDetected)):
+        log.warning("lock_timeout", reason=type(error.__cause__).__name__)
+        return answer(
+            Conflict(
+                "Another request is working on the same object. Try again in a moment.",
+                code="lock_timeout",
+            )
+        )
     log.error("request_failed", exc_info=error)
     return envelope(
         500,

@@ -1,9 +1,14 @@
 """Fifty callers and one payment: whatever they do at once, the money moves once."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
+from django.db import connection, transaction
 
+from apps.core import context
+from apps.core.context import Hosted
 from apps.ledger import queries as ledger
 from apps.payments.models import Attempt, Charge, PaymentIntent, Refund, SimulatedOrder
 from tests.client import Answer, ApiClient
@@ -79,6 +84,36 @@ def test_fifty_refunds_give_back_no_more_than_was_taken(client):
     assert sum(Refund.objects.values_list("amount_minor", flat=True)) == 9_000
     assert received() == 1_000
     assert ledger.check_drift() == []
+
+
+def test_who_waits_too_long_for_a_payment_is_told_to_try_again(client):
+    intent = pay(client, confirm=False)
+    path = f"payment_intents/{intent['id']}/confirm"
+    with ThreadPoolExecutor(1) as other:
+        held, let_go = Event(), Event()
+        holding = other.submit(hold, intent["id"], held, let_go, context.current().environment)
+        held.wait(timeout=10)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        refused = client.request("POST", path, idempotency_key="one", status=409)
+        let_go.set()
+        holding.result()
+
+    assert refused.error["code"] == "lock_timeout"
+    assert refused.headers["Stripe-Should-Retry"] == "true"
+    assert client.request("POST", path, idempotency_key="one")["status"] == "succeeded"
+    assert received() == 10_000
+
+
+def hold(intent_id: str, held: Event, let_go: Event, environment: Hosted) -> None:
+    """Keep an intent locked, in another thread, until it is let go."""
+    try:
+        with context.enter(environment, by="system"), transaction.atomic():
+            PaymentIntent.objects.select_for_update().get(pk=intent_id)
+            held.set()
+            let_go.wait(timeout=30)
+    finally:
+        connection.close()
 
 
 def test_fifty_retries_with_one_key_pay_once_and_agree(client):
