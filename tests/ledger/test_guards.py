@@ -4,14 +4,16 @@ import psycopg
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from apps.core import clock
 from apps.core.money import Money
 from apps.ledger import queries, services
-from apps.ledger.domain import Posting, chart
+from apps.ledger.domain import Draft, Posting, chart
 from apps.ledger.domain.refusals import AppendOnly, InvalidPosting
 from apps.ledger.models import LedgerAccount, LedgerPosting, LedgerTransaction
 from apps.ledger.statement import refusals
 from tests.races import at_once
 
+INSUFFICIENT_PRIVILEGE = "42501"
 BANK, FEES, WALLET = chart.bank_settlement(), chart.platform_fees(), chart.wallet("wal_1")
 
 
@@ -117,6 +119,64 @@ def test_a_name_and_metadata_may_change_and_an_account_is_not_opened_again(poste
     for again in ("NULL", "now() + interval '1 s'"):
         statement = f"UPDATE ledger_account SET closed_at = {again} WHERE code = %s"
         assert sqlstate(statement, WALLET) == "FC002"
+
+
+# What posting needs. PostgreSQL has this role itself, and its members may become it.
+ROLE = "pg_database_owner"
+RIGHTS = (
+    "USAGE ON SCHEMA {schema}",
+    "SELECT ON ALL TABLES IN SCHEMA {schema}",
+    "INSERT ON ledger_account, ledger_transaction, ledger_posting",
+    "UPDATE (name, metadata, closed_at) ON ledger_account",
+)
+
+
+@pytest.fixture
+def owns_nothing(posted, book):
+    """Work as a role that has the rights of posting, and owns neither table nor function."""
+    for rights in RIGHTS:
+        run(f"GRANT {rights.format(schema=book.schema_name)} TO {ROLE}")
+    run(f"SET LOCAL ROLE {ROLE}")
+
+
+def test_who_owns_nothing_posts_and_closes(owns_nothing):
+    wallets = [chart.wallet("wal_2"), chart.wallet("wal_3")]
+    services.post_many(
+        [
+            Draft(
+                postings=(Posting(debit=BANK, credit=wallet, money=Money(7, "usd")),),
+                reference=wallet,
+            )
+            for wallet in wallets
+        ]
+    )
+    services.close_account(LedgerAccount.objects.get(code=wallets[0]).pk, now=clock.now())
+    assert queries.balances_by_code(wallets, currency="usd") == dict.fromkeys(wallets, 7)
+    assert queries.check_drift() == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_balance SET credits_minor = 1",
+        # A statement of a trigger, of whatever table, is at the depth of the projection.
+        "INSERT INTO bait SELECT * FROM ledger_posting",
+        # The projection itself, on a table of forged postings; and what opens and closes accounts.
+        "CREATE TRIGGER forge AFTER INSERT ON bait EXECUTE FUNCTION ledger_project_{kind}()",
+        "CREATE TRIGGER forge AFTER INSERT ON bait EXECUTE FUNCTION ledger_account_changed()",
+    ],
+)
+def test_who_owns_nothing_does_not_reach_a_balance_by_a_trigger_of_its_own(
+    owns_nothing, projection, statement
+):
+    run("CREATE TEMP TABLE bait (LIKE ledger_posting)")
+    run(
+        """CREATE FUNCTION pg_temp.cook() RETURNS trigger LANGUAGE plpgsql AS $$
+           BEGIN UPDATE ledger_balance SET credits_minor = 1; RETURN NULL; END $$"""
+    )
+    run("CREATE TRIGGER cook AFTER INSERT ON bait EXECUTE FUNCTION pg_temp.cook()")
+    assert sqlstate(statement.format(kind=projection)) == INSUFFICIENT_PRIVILEGE
+    assert queries.check_drift() == []
 
 
 @pytest.mark.parametrize("amount_minor", [0, -1, 10**15 + 1])

@@ -43,9 +43,10 @@ END $$;
 
 -- Lock the balance rows that postings between these accounts will update, in the order of the
 -- accounts. The statement trigger does so by itself; the row trigger does it for one transaction
--- after the other, so those of a batch must be locked before.
+-- after the other, so those of a batch must be locked before. With the rights of the owner: whoever
+-- posts needs none on balances.
 CREATE OR REPLACE FUNCTION @schema@.ledger_lock(account_ids text[])
-RETURNS void LANGUAGE plpgsql AS $$
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     -- `DO UPDATE` locks the row that is there, and `WHERE false` leaves it alone. A row that is not
     -- there is made. Both in one pass, as the projection does it: two passes, one for the rows to

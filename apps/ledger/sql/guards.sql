@@ -45,6 +45,8 @@ CREATE OR REPLACE TRIGGER ledger_account_no_truncate
 -- A balance is written by triggers alone. The conditions are evaluated before the trigger is
 -- entered: the depth is 0 for a statement of a client, 1 for one of the projection. A row of zeros
 -- is let in, since it sets nothing: `ledger_post` needs it to lock a row that is not there yet.
+-- (A trigger on a table of one's own is at depth 1 too: against that helps only a role without
+-- rights on this table. See docs/ledger.md.)
 CREATE OR REPLACE TRIGGER ledger_balance_guard_insert
     BEFORE INSERT ON @schema@.ledger_balance
     FOR EACH ROW WHEN (
@@ -65,7 +67,9 @@ CREATE OR REPLACE TRIGGER ledger_balance_no_truncate
 -- An account with a floor has its balance row from the start, since the row that an upsert proposes
 -- has no floor. A closed one has all of its rows, each fixed at its number of entries: whoever posts
 -- to it meets the CHECK `ledger_balance_open`, also when the two are under way at the same time.
-CREATE OR REPLACE FUNCTION @schema@.ledger_account_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Like the projection it writes with the rights of the owner, and is in no trigger but these.
+CREATE OR REPLACE FUNCTION @schema@.ledger_account_changed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' AND NEW.floor_minor IS NOT NULL THEN
         INSERT INTO @schema@.ledger_balance (account_id, stripe, floor_minor, normal_side)
@@ -82,6 +86,7 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+REVOKE EXECUTE ON FUNCTION @schema@.ledger_account_changed() FROM PUBLIC;
 CREATE OR REPLACE TRIGGER ledger_account_opened
     AFTER INSERT ON @schema@.ledger_account
     FOR EACH ROW WHEN (NEW.floor_minor IS NOT NULL OR NEW.closed_at IS NOT NULL)

@@ -6,7 +6,8 @@
 --
 -- Every name is qualified with the schema of the environment (`@schema@`, filled in when the
 -- function is made), so that the caller's search_path decides nothing. The other way, `SET
--- search_path` on every function, costs about 6 us a call on PostgreSQL 15 (nothing on 18).
+-- search_path` on every function, costs about 6 us a call on PostgreSQL 15 (nothing on 18). Those
+-- that run with the rights of the owner do it all the same: they must not be led astray.
 CREATE OR REPLACE FUNCTION @schema@.ledger_post(
     -- The accounts that the postings name, each once. What is needed to open one that is not there
     -- has a NULL kind where the chart does not know the code.

@@ -3,13 +3,17 @@
 -- triggers have no transition tables (Citus), all that it adds to one transaction, when it comes to
 -- the first posting of it. So a floor is asked about after the transaction, and not in its middle.
 --
+-- It writes with the rights of the tables' owner, so that whoever posts needs none on balances. And
+-- nobody else may use it in a trigger: over a table of their own it would add up forged postings.
+--
 -- Filled in by `installation`: the kind; what is added, as a FROM item; whether it is done already;
 -- for each of what the trigger runs.
 
 CREATE OR REPLACE FUNCTION @schema@.ledger_projection() RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT '@kind@' $$;
 
-CREATE OR REPLACE FUNCTION @schema@.ledger_project_@kind@() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION @schema@.ledger_project_@kind@() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     is_valid boolean;
     refused record;
@@ -83,6 +87,8 @@ BEGIN
         'was committed before, is effective at another time, or releases no such pending posting.'
         USING ERRCODE = 'FC003';
 END $$;
+
+REVOKE EXECUTE ON FUNCTION @schema@.ledger_project_@kind@() FROM PUBLIC;
 
 DROP TRIGGER IF EXISTS ledger_posting_project_statement ON @schema@.ledger_posting;
 DROP TRIGGER IF EXISTS ledger_posting_project_row ON @schema@.ledger_posting;
