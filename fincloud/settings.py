@@ -40,6 +40,7 @@ SHARED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "corsheaders",
     "rest_framework",
     "apps.core",
     "apps.api",
@@ -71,6 +72,7 @@ DATABASE_ROUTERS = [TENANT_SYNC_ROUTER]
 
 MIDDLEWARE = [
     "apps.api.middleware.RequestLogMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -177,6 +179,20 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "apps.api.errors.handle",
     "UNAUTHENTICATED_USER": None,
 }
+
+# Any page may call the API with a publishable key. There are no cookies under /v1, so a browser
+# gives nothing away by it.
+CORS_URLS_REGEX = r"^/v1/"
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_ALLOW_METHODS = ["DELETE", "GET", "POST"]
+CORS_ALLOW_HEADERS = [
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "stripe-account",
+    "stripe-version",
+]
+CORS_EXPOSE_HEADERS = ["Request-Id", "Idempotent-Replayed", "Stripe-Should-Retry"]
 
 # Product ------------------------------------------------------------------------------------------
 SCHEMA_POOL_SIZE = env.int("SCHEMA_POOL_SIZE", default=3)

@@ -3,6 +3,7 @@
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -18,7 +19,7 @@ OPERATIONS = json.loads(
     (Path(__file__).parents[1] / "wire" / "operations.json").read_text(encoding="utf-8")
 )
 # Wrong types, numbers that fit nothing, text that no column takes, ids of nothing.
-NASTY = (
+NASTY: tuple[Any, ...] = (
     "", "0", "-1", "x" * 6_000, "9" * 30, "1e9", "٣", "NaN", "true", "\x00", "a\x00b", "\U0010ffff",
     "'; --", "%s", "pi_x", "cus_" + "0" * 300, "253402300799", "visa", [], ["x"], [{"a": "b"}],
     {"a": "b"}, {"0": "b"}, {"": "b"}, {"1" * 5_000: "b"}, {"a": {"b": {"c": "d"}}},
@@ -29,7 +30,7 @@ ROUNDS = 4
 def send(api: ApiClient, method: str, path: str, body: str = "", **options):
     """Send a request as no library would; return the answer."""
     headers = {"Authorization": f"Bearer {api.key}", **options.pop("headers", {})}
-    tenant = connection.tenant
+    tenant = connection.tenant  # type: ignore[attr-defined]
     try:
         return Client(raise_request_exception=False).generic(
             method,
@@ -40,7 +41,7 @@ def send(api: ApiClient, method: str, path: str, body: str = "", **options):
             headers=headers,
         )
     finally:
-        connection.set_tenant(tenant)
+        connection.set_tenant(tenant)  # type: ignore[attr-defined]
 
 
 def part(name: str, more: str = "") -> str:
@@ -134,7 +135,7 @@ def test_no_parameter_makes_the_api_fail(api, verb, path):
             assert answer.status < 500, (verb, path, params, dict(answer))
 
 
-def _nasty(spec: dict, chance: random.Random):
+def _nasty(spec: dict[str, Any], chance: random.Random) -> Any:
     """Return something that a parameter may not be, or not inside of it."""
     fields = spec.get("fields")
     if fields and chance.random() < 0.7:

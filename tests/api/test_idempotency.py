@@ -137,7 +137,7 @@ def test_what_is_settled_for_a_browser_shows_what_a_browser_may_see(environment)
     payments.enquire(attempt_id=attempt.id, now=clock.now())
 
     stored = IdempotencyKey.objects.get()
-    shown = json.loads(stored.body)
+    shown = json.loads(bytes(stored.body or b""))
     assert (stored.status, shown["status"]) == (200, "succeeded")
     assert "metadata" not in shown
 

@@ -237,3 +237,32 @@ def test_a_customer_is_retrieved_updated_and_deleted(api):
     assert api.get("customers")["data"] == []
     assert api.delete(path, status=404).error["code"] == "resource_missing"
     assert api.post(path, {"name": "B"}, status=404).error["code"] == "resource_missing"
+
+
+def test_a_page_of_another_origin_may_call_with_a_publishable_key(api, http, opened):
+    intent = api.post("payment_intents", {"amount": 100, "currency": "usd"})
+    path = f"/v1/payment_intents/{intent['id']}/confirm"
+    origin = {"Origin": "https://shop.example"}
+
+    asked = http.options(
+        path,
+        headers={
+            **origin,
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "authorization,idempotency-key",
+        },
+    )
+    paid = http.generic(
+        "POST",
+        path,
+        f"client_secret={intent['client_secret']}&payment_method=pm_card_visa",
+        content_type=FORM,
+        headers={**origin, "Authorization": f"Bearer {opened.sandbox.publishable_key}"},
+    )
+
+    assert (asked.status_code, asked["Access-Control-Allow-Origin"]) == (200, "*")
+    assert "idempotency-key" in asked["Access-Control-Allow-Headers"]
+    assert (paid.status_code, paid.json()["status"]) == (200, "succeeded")
+    assert paid["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in paid
+    assert "Access-Control-Allow-Origin" not in http.get("/admin/login/", headers=origin)
