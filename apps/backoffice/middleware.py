@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from apps.core import context
@@ -24,6 +25,9 @@ class ChosenEnvironmentMiddleware:
         is_operator = getattr(request.user, "is_staff", False)
         if not is_operator or not request.path.startswith(ADMIN_PREFIX):
             return self.get_response(request)
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            # PostgreSQL stores no NUL and refuses to compare with one: no page can be meant.
+            raise BadRequest("An address holds no NUL.")
         if request.method == "GET" and PARAMETER in request.GET:
             return _choose(request)
         chosen = request.session.get(SESSION_KEY)

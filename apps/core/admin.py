@@ -5,7 +5,7 @@ edited or deleted, whatever permissions a user has.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from functools import wraps
 from typing import Any
 
@@ -28,18 +28,17 @@ class DayFilter(RangeDateFilter):  # type: ignore[misc]  # the library is not ty
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep what lies between the days; what is no day is passed over."""
-        first = self._day("from")
-        last = self._day("to")
+        first = self._instant("from", time.min)
+        last = self._instant("to", time.max)
         if first is not None:
             queryset = queryset.filter(**{f"{self.parameter_name}__gte": first})
         if last is not None:
-            end = last + timedelta(days=1)
-            queryset = queryset.filter(**{f"{self.parameter_name}__lt": end})
+            queryset = queryset.filter(**{f"{self.parameter_name}__lte": last})
         return queryset
 
-    def _day(self, side: str) -> datetime | None:
+    def _instant(self, side: str, of_day: time) -> datetime | None:
         day = parse_date_str(self.used_parameters.get(f"{self.parameter_name}_{side}") or "")
-        return day and datetime.combine(day, time.min, tzinfo=UTC)
+        return day and datetime.combine(day, of_day, tzinfo=UTC)
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # the library is not typed

@@ -123,6 +123,23 @@ def test_the_trail_has_all_that_happened(operator, made, kind):
     assert f"/admin/webhooks/delivery/{delivery.pk}/change/" in trail
 
 
+def test_the_last_day_of_the_calendar_is_a_day(operator, made):
+    assert made.intent in text(operator.get(PAYMENTS, created_at_to="9999-12-31"))
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/admin/", {"environment": "\0"}),
+        ("/admin/find/", {"q": "\0"}),
+        ("/admin/ledger/ledgerentry/", {"account__id__exact": "\0"}),
+        (f"{PAYMENTS}%00/change/", {}),
+    ],
+)
+def test_an_address_with_a_nul_is_a_bad_one(operator, path, query):
+    assert operator.get(path, **query).status_code == 400
+
+
 def test_what_merchants_write_is_escaped(operator, made):
     shown = text(operator.get(f"{PAYMENTS}{quote(made.intent)}/change/"))
 
