@@ -1,5 +1,6 @@
 """Opening of tenants and environments: a schema, a merchant account in it, and the first keys."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from apps.identity.domain import KeyKind, Role
 from apps.tenants import services as tenants
 from apps.tenants.domain import Kind
 
+NAME_LENGTH = 120
 COUNTRY = "US"
 CURRENCY = "usd"
 
@@ -52,11 +54,13 @@ def create_tenant(
     """Open a tenant with one sandbox and, if `is_live`, a live environment.
 
     :param owner_email: a user becomes its owner; made, without a password, if there is none.
-    :raises Invalid: the name is empty, or the currency unknown.
+    :raises Invalid: the name is empty or too long, the currency is unknown, or the country or the
+        e-mail address is none.
     """
-    if not name.strip():
-        raise Invalid("A tenant has a name.", param="name")
-    tenant = tenants.add_tenant(name=name.strip(), now=now, plan_id=plan_id)
+    name = name.strip()
+    if not 0 < len(name) <= NAME_LENGTH or "\0" in name:
+        raise Invalid(f"A tenant has a name of at most {NAME_LENGTH} characters.", param="name")
+    tenant = tenants.add_tenant(name=name, now=now, plan_id=plan_id)
     if owner_email is not None:
         owner = identity.find_user(owner_email) or identity.create_user(
             email=owner_email, password=None
@@ -87,7 +91,7 @@ def create_environment(
 
     :raises NotFound: there is no such tenant.
     :raises LiveEnvironmentExists: the tenant has its one live environment.
-    :raises Invalid: the currency is unknown.
+    :raises Invalid: the currency is unknown, or the country is none.
     """
     return _open_environment(
         tenant_id=tenant_id,
@@ -112,6 +116,8 @@ def _open_environment(
 ) -> OpenedEnvironment:
     if currency not in CURRENCIES:
         raise Invalid(f"Unknown currency: {currency}", param="currency")
+    if re.fullmatch(r"[A-Z]{2}", country) is None:
+        raise Invalid("A country is two letters, as ISO 3166-1 has it.", param="country")
     account_id = new_id("acct")
     environment = tenants.assign_environment(
         tenant_id=tenant_id, kind=kind, account_id=account_id, now=now, name=name

@@ -45,6 +45,12 @@ class EmailTaken(Invalid):
     code = "email_taken"
 
 
+class InvalidEmail(Invalid):
+    """What was given is no e-mail address."""
+
+    code = "email_invalid"
+
+
 class WeakPassword(Invalid):
     """The password does not satisfy the rules."""
 
@@ -87,7 +93,9 @@ def create_api_key(
 
 @use_case
 def roll_api_key(*, key_id: str, overlap: timedelta, by: str, now: datetime) -> NewKey:
-    """Make the successor of a key; the old one works on for `overlap` (zero: not at all).
+    """Make the successor of a key; the old one works on for `overlap`.
+
+    With none it ends as one that is revoked: see `revoke_api_key`.
 
     :raises NotFound: there is no such key.
     :raises KeyRolled: it was rolled before; of two calls at once, one gets this.
@@ -133,7 +141,9 @@ def expire_api_key(*, key_id: str, expires_at: datetime, now: datetime) -> ApiKe
 
 @use_case
 def revoke_api_key(*, key_id: str, now: datetime) -> ApiKey:
-    """Stop a key, from this commit on, on every process. A second time changes nothing.
+    """Stop a key. A process that has just seen it work believes it for API_KEY_CACHE_S more.
+
+    A second time changes nothing.
 
     :raises NotFound: there is no such key.
     """
@@ -156,9 +166,14 @@ def create_user(
 ) -> User:
     """Make a person; without a password no one can sign in as them. Operators may use the admin.
 
+    :raises InvalidEmail: the address is none.
     :raises EmailTaken: there is one with this address.
     :raises WeakPassword: the password does not satisfy the rules.
     """
+    try:
+        User._meta.get_field("email").run_validators(email)
+    except ValidationError as error:
+        raise InvalidEmail(f"{email!r} is no e-mail address.", param="email") from error
     if find_user(email) is not None:
         raise EmailTaken(f"{email} has a user already.", param="email")
     if password is not None:

@@ -55,9 +55,20 @@ def test_create_tenant_prints_keys_that_work(db):
     assert not membership.user.has_usable_password()
 
 
-def test_create_tenant_refuses_an_unknown_currency(db):
-    with pytest.raises(CommandError, match="Unknown currency: zzz"):
-        run("create_tenant", "--name", "Fern & Co", "--currency", "zzz")
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (("--currency", "zzz"), "Unknown currency: zzz"),
+        (("--country", "usa"), "A country is two letters"),
+        (("--owner-email", "fay"), "'fay' is no e-mail address"),
+        (("--owner-email", f"{'f' * 300}@fern.test"), "is no e-mail address"),
+        (("--name", "f" * 121), "at most 120 characters"),
+        (("--name", " "), "at most 120 characters"),
+    ],
+)
+def test_create_tenant_says_what_is_wrong(db, wrong, said):
+    with pytest.raises(CommandError, match=said):
+        run("create_tenant", "--name", "Fern & Co", *wrong)
 
     assert not Tenant.objects.filter(slug="fern-co").exists()
 

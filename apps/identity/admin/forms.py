@@ -14,7 +14,7 @@ from apps.identity.domain import OVERLAP_MAX, KeyKind
 from apps.tenants import queries as tenants
 
 _OVERLAPS = {
-    timedelta(0): "none: the old key stops at once",
+    timedelta(0): "none: the old key stops within seconds",
     timedelta(hours=1): "1 hour",
     timedelta(days=1): "1 day",
     OVERLAP_MAX: f"{OVERLAP_MAX.days} days",
