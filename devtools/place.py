@@ -31,6 +31,8 @@ class Place:
         """
         try:
             self.logs.mkdir(parents=True, exist_ok=True)
+            # PostgreSQL logs what it refuses word for word, with the names and hashes in it.
+            self.logs.chmod(0o700)
             (self.folder / ".writable").touch()
         except PermissionError as error:
             raise Trouble(

@@ -33,10 +33,11 @@ def test_it_starts_is_reused_and_stops(place):
     assert not first.is_running()
 
 
-def test_only_its_user_can_enter_the_folder_of_its_socket(place):
+def test_only_its_user_can_enter_the_folders_of_its_socket_and_of_the_logs(place):
     postgres.start(place)
 
     assert stat.S_IMODE((place.folder / "socket").stat().st_mode) == 0o700
+    assert stat.S_IMODE(place.logs.stat().st_mode) == 0o700
 
 
 def test_a_durable_server_that_was_killed_is_recovered_with_its_data(place):
