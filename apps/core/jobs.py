@@ -5,6 +5,7 @@ row in `public.core_job`, written in the transaction of its cause, found by the 
 due.
 """
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ import structlog
 from celery import current_app
 from django.db import connection, transaction
 from django_tenants.utils import get_tenant_model
+from kombu.exceptions import OperationalError
 
 from apps.core import context
 from apps.core.models import Job
@@ -24,6 +26,9 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=120)
 RETRY_DELAY_MAX = timedelta(hours=1)
 BATCH = 50
+# After a ring that nobody answered this process does not ring: the sweepers find the rows.
+SILENCE_S = 5.0
+_silent_until = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +126,15 @@ def _call(job: Job) -> None:
 
 
 def _ring(task: str, kwargs: dict[str, Any]) -> None:
+    global _silent_until
+    if time.monotonic() < _silent_until:
+        return
     try:
         # Without `retry=False` a broker that is away would hold the request up for seconds.
         current_app.send_task(task, kwargs=kwargs, retry=False)
-    except current_app.connection_for_write().recoverable_connection_errors as error:
+    except OperationalError as error:  # whatever the broker is: refused, timed out, gone
+        # Where one request has waited in vain, the next ones need not.
+        _silent_until = time.monotonic() + SILENCE_S
         log.warning("doorbell_lost", task=task, error=type(error).__name__)
 
 
