@@ -67,8 +67,7 @@ def post_many(drafts: Sequence[Draft]) -> list[Posted]:
         return []
     for draft in drafts:
         domain.validate(draft)
-    # References are claimed in one order by everybody, so that no two callers wait for each other.
-    places = sorted(range(len(drafts)), key=lambda place: drafts[place].reference)
+    places = sorted(range(len(drafts)), key=lambda place: _claims(drafts[place]))
     rows = statement.run(
         [drafts[place] for place in places],
         owner=context.current().account_id,
@@ -76,6 +75,14 @@ def post_many(drafts: Sequence[Draft]) -> list[Posted]:
     )
     posted = dict(zip(places, rows, strict=True))
     return [Posted(*posted[place]) for place in range(len(drafts))]
+
+
+def _claims(draft: Draft) -> tuple[str, str, str]:
+    """Return what `draft` alone may claim: what it resolves, what it reverses, its reference.
+
+    Everybody claims in this order, so that no two callers wait for each other.
+    """
+    return draft.resolves or "", draft.reverses or "", draft.reference
 
 
 def close_account(account_id: str, *, now: datetime) -> None:

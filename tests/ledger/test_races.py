@@ -1,10 +1,12 @@
 """Many at once, with real commits: nothing is lost, doubled, overdrawn, or stuck."""
 
 import random
+import time
 from itertools import count, pairwise
+from threading import Barrier
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.core import clock
 from apps.core.money import Money
@@ -17,7 +19,7 @@ from apps.ledger.domain.refusals import (
     ReferenceReused,
 )
 from apps.ledger.models import LedgerAccount, LedgerPosting, LedgerTransaction
-from tests.races import at_once
+from tests.races import START_TIMEOUT_S, at_once
 
 WRITERS = 32
 BANK, FEES = chart.bank_settlement(), chart.platform_fees()
@@ -125,6 +127,60 @@ def test_a_pending_transaction_is_resolved_once(committed_book):
     left = queries.balances_by_code([wallet, FEES], currency="usd")
     assert left in ({wallet: 10, FEES: 0}, {wallet: 0, FEES: 10})
     assert queries.check_drift() == []
+
+
+def test_batches_that_resolve_the_same_crosswise_do_not_stop_each_other(committed_book):
+    hold = Posting(debit=BANK, credit=FEES, money=usd(1))
+    with transaction.atomic():
+        holds = [Draft((hold,), reference=f"hold:{n}", is_pending=True) for n in range(4)]
+        first, second, third, last = (one.transaction_id for one in services.post_many(holds))
+
+    def resolve(name, pending):
+        drafts = [
+            Draft((), reference=f"{name}:{place}", resolves=one)
+            for place, one in enumerate(pending)
+        ]
+        services.post_many(drafts)
+
+    def commit(name, pending):
+        begin.wait()
+        with transaction.atomic():
+            resolve(name, pending)
+
+    def let_both_begin():
+        """Keep each from its second transaction until both wait for something."""
+        with transaction.atomic():
+            resolve("neither", [second, third])
+            begin.wait()
+            wait_for_blocked(2)
+            transaction.set_rollback(True)
+
+    begin = Barrier(3, timeout=START_TIMEOUT_S)
+    outcomes = at_once(
+        let_both_begin,
+        lambda: commit("one", [first, second, last]),
+        lambda: commit("other", [last, third, first]),
+    )
+
+    assert kinds_of(outcomes) == ["AlreadyResolved", "NoneType", "NoneType"]
+    assert queries.check_drift() == []
+
+
+def wait_for_blocked(count):
+    """Return once so many statements in this database wait for a lock."""
+    blocked = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    until = time.monotonic() + 10
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            # What is seen of the activity stays as it is until the transaction ends, unless asked.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(blocked)
+            if cursor.fetchone() == (count,):
+                return
+    pytest.fail("Nobody waits.")
 
 
 @pytest.mark.parametrize("code", [FEES, chart.wallet("wal_1")])

@@ -1,8 +1,8 @@
 -- Post any number of transactions, all or none, in one call. Returns, for each in the order given,
 -- the id of the transaction that has its reference, and whether it is new.
 --
--- Locks are taken in one order by everybody, so that no two callers wait for each other: references
--- (the caller sorts them), new accounts by code, balance rows by account.
+-- Locks are taken in one order by everybody, so that no two callers wait for each other: what the
+-- transactions claim (the caller sorts them), new accounts by code, balance rows by account.
 --
 -- Every name is qualified with the schema of the environment (`@schema@`, filled in when the
 -- function is made), so that the caller's search_path decides nothing. The other way, `SET
@@ -13,7 +13,7 @@ CREATE OR REPLACE FUNCTION @schema@.ledger_post(
     -- has a NULL kind where the chart does not know the code.
     new_account_ids text[], codes text[], currencies text[], kinds text[], floors bigint[],
     stripe_counts int[], owners text[],
-    -- The transactions, ordered by reference.
+    -- The transactions, ordered by what they resolve, what they reverse, and their reference.
     owner text, ids text[], refs text[], fingerprints bytea[], effective timestamptz[],
     expiries timestamptz[], resolved text[], reversed text[], metadatas text[],
     -- The postings: their transaction and accounts by number, from 1, in the lists above.
