@@ -12,10 +12,12 @@ run: venv ## Start everything, make one payment and show its trail (PORT=8001 fo
 	@$(PYTHON) -m devtools.run
 
 stop: ## Stop what `make run` and the tests have started
-	@if [ -x $(PYTHON) ]; then $(PYTHON) -m devtools.stop; else echo "Nothing was running."; fi
+	@if [ ! -e .data ]; then echo "Nothing was running."; \
+	else $(MAKE) --no-print-directory venv && $(PYTHON) -m devtools.stop; fi
 
 clean: ## Remove all data of this clone, after asking (CONFIRM=yes answers)
-	@if [ -x $(PYTHON) ]; then $(PYTHON) -m devtools.clean; else rm -rf .data; fi
+	@if [ ! -e .data ]; then echo "There is no data."; \
+	else $(MAKE) --no-print-directory venv && $(PYTHON) -m devtools.clean; fi
 
 test: venv ## Run every check and test (ARGS="tests/ledger -x" for some tests alone)
 	@$(PYTHON) -m devtools.test $(ARGS)
