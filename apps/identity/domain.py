@@ -92,13 +92,18 @@ def allows(permissions: Iterable[str], *, resource: str, is_write: bool) -> bool
     return not granted.isdisjoint(permissions)
 
 
-def check_expiry(expires_at: datetime | None, *, now: datetime) -> None:
+def check_expiry(
+    expires_at: datetime | None, *, now: datetime, latest: datetime | None = None
+) -> None:
     """Check the end of a key's life; None is no end.
 
-    :raises InvalidKeyLifetime: it is not in the future.
+    :param latest: when a rolled key ends: its successor was made to take its place by then.
+    :raises InvalidKeyLifetime: it is not in the future, or after `latest`.
     """
     if expires_at is not None and expires_at <= now:
         raise InvalidKeyLifetime("A key expires in the future; to stop it now, revoke it.")
+    if latest is not None and (expires_at is None or expires_at > latest):
+        raise InvalidKeyLifetime("A rolled key may end sooner than its overlap, not later.")
 
 
 def expiry_after_roll(

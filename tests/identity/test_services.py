@@ -132,6 +132,17 @@ def test_looking_a_key_up_is_one_query_whatever_it_is(environment, django_assert
     assert (key is not None) == (what == "working")
 
 
+def test_a_rolled_key_may_end_sooner_than_its_overlap_and_not_later(environment):
+    old = factories.make_key(environment)
+    roll(old.key, 2 * HOUR)
+
+    with pytest.raises(InvalidKeyLifetime):
+        services.expire_api_key(key_id=old.key.pk, expires_at=NOW + 3 * HOUR, now=NOW)
+    assert works(old.secret, at=NOW + HOUR)
+    services.expire_api_key(key_id=old.key.pk, expires_at=NOW + HOUR, now=NOW)
+    assert not works(old.secret, at=NOW + HOUR)
+
+
 def test_the_use_of_a_key_is_noted_once_a_minute(environment, django_assert_num_queries):
     made = factories.make_key(environment)
     services.note_use(made.key, now=NOW)
