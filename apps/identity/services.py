@@ -128,8 +128,8 @@ def expire_api_key(*, key_id: str, expires_at: datetime, now: datetime) -> ApiKe
 
     :raises NotFound: there is no such key.
     :raises KeyGone: it does not work any more; an expiry cannot bring it back.
-    :raises InvalidKeyLifetime: `expires_at` is not in the future (revoke the key instead), or a rolled
-        key would outlive its overlap.
+    :raises InvalidKeyLifetime: `expires_at` is not in the future (revoke the key instead), or a
+        rolled key would outlive its overlap.
     """
     key = _lock_key(key_id)
     if not domain.is_working(now=now, expires_at=key.expires_at, revoked_at=key.revoked_at):
