@@ -20,8 +20,8 @@ def make_user(email: str = "operator@backoffice.test", *, is_operator: bool = Tr
 class Operator:
     """Calls the pages of the admin, each as a request of its own: it knows of no environment."""
 
-    def __init__(self, user: User | None) -> None:
-        self._client = Client()
+    def __init__(self, user: User | None, *, checks_csrf: bool = False) -> None:
+        self._client = Client(enforce_csrf_checks=checks_csrf)
         if user is not None:
             self._client.force_login(user)
 

@@ -10,7 +10,7 @@ from django.contrib.admin.utils import quote
 from apps.core import clock
 from apps.identity import queries
 from apps.identity.models import ApiKey, User
-from tests.backoffice.operators import Operator, text
+from tests.backoffice.operators import Operator, make_user, text
 from tests.factories import make_key
 
 KEYS = "/admin/identity/apikey/"
@@ -103,6 +103,14 @@ def test_an_operator_without_the_permission_may_only_look(db, new, action):
 
     assert str(new.key) in text(Operator(guest).get(KEYS))
     assert Operator(guest).post(path(new.key, action), overlap=0).status_code == 403
+    assert works(new.secret)
+
+
+@pytest.mark.parametrize("action", ["roll", "expire", "revoke"])
+def test_a_form_of_another_site_does_nothing(db, new, action):
+    victim = Operator(make_user("victim@backoffice.test"), checks_csrf=True)
+
+    assert victim.post(path(new.key, action), overlap=0).status_code == 403
     assert works(new.secret)
 
 
