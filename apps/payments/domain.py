@@ -1,6 +1,7 @@
 """The states of payments, the moves between them, and the words of processors. Pure."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -168,6 +169,24 @@ class NotRefundable(Invalid):
     """The charge was never captured, or failed."""
 
     code = "charge_not_refundable"
+
+
+def check_expiry(*, month: int, year: int, now: datetime) -> None:
+    """Refuse a card that has expired; it is good until the last day of its month.
+
+    :raises CardDeclined: the year is over, or the month of this year.
+    """
+    if year < now.year:
+        part = "year"
+    elif (year, month) < (now.year, now.month):
+        part = "month"
+    else:
+        return
+    raise CardDeclined(
+        f"Your card's expiration {part} is invalid.",
+        code=f"invalid_expiry_{part}",
+        param=f"exp_{part}",
+    )
 
 
 def capture_amount(asked: int | None, *, capturable: Money) -> Money:

@@ -1,8 +1,11 @@
 """`/v1/payment_methods`: test cards, customers, and numbers that are refused."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.core import serializers
 
+from apps.payments import domain
 from apps.payments.models import PaymentMethod
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +69,37 @@ def test_a_card_is_made_from_a_token_or_a_published_number(api, card, last4):
         f"payment_methods/{method['id']}", {"card": {"exp_year": 2033}, "metadata": {"a": "b"}}
     )
     assert (changed["card"]["exp_year"], changed["metadata"]) == (2033, {"a": "b"})
+
+
+def test_a_card_is_good_until_the_end_of_its_month():
+    now = datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
+
+    domain.check_expiry(month=11, year=2026, now=now)
+    domain.check_expiry(month=1, year=2027, now=now)
+    for month, year, code in (
+        (10, 2026, "invalid_expiry_month"),
+        (12, 2025, "invalid_expiry_year"),
+    ):
+        with pytest.raises(domain.CardDeclined) as refused:
+            domain.check_expiry(month=month, year=year, now=now)
+        assert refused.value.code == code
+
+
+def test_an_expired_card_is_refused(api):
+    card = {"number": "4242424242424242", "exp_month": 1, "exp_year": 2034}
+    method = api.post("payment_methods", {"type": "card", "card": card})
+
+    for path, given in (
+        ("payment_methods", {"type": "card", "card": card | {"exp_year": 2020}}),
+        (f"payment_methods/{method['id']}", {"card": {"exp_year": 2020}}),
+    ):
+        error = api.post(path, given, status=402).error
+        assert (error["type"], error["code"], error["param"]) == (
+            "card_error",
+            "invalid_expiry_year",
+            "exp_year",
+        ), path
+    assert api.get(f"payment_methods/{method['id']}")["card"]["exp_year"] == 2034
 
 
 def test_no_other_number_is_taken_and_none_is_repeated_or_kept(api):

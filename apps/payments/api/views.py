@@ -143,7 +143,9 @@ class PaymentMethodDetail(WireView):
         return queries.get_payment_method(payment_method)
 
     def post(self, payment_method: str) -> PaymentMethod:
-        return services.update_payment_method(payment_method_id=payment_method, given=self.params)
+        return services.update_payment_method(
+            payment_method_id=payment_method, given=self.params, now=clock.now()
+        )
 
 
 class AttachPaymentMethod(WireView):

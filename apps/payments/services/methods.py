@@ -32,6 +32,7 @@ def create_payment_method(*, given: dict[str, Any], now: datetime) -> PaymentMet
     """Make a payment method that belongs to no customer yet.
 
     :raises CardNumberRefused: the environment is live, or the number is not a published test card.
+    :raises CardDeclined: the card has expired.
     """
     return make(given, now=now)
 
@@ -144,13 +145,20 @@ def detach_payment_method(*, payment_method_id: str, now: datetime) -> PaymentMe
 
 
 @use_case
-def update_payment_method(*, payment_method_id: str, given: dict[str, Any]) -> PaymentMethod:
-    """Change the billing details, the expiry or the metadata."""
+def update_payment_method(
+    *, payment_method_id: str, given: dict[str, Any], now: datetime
+) -> PaymentMethod:
+    """Change the billing details, the expiry or the metadata.
+
+    :raises CardDeclined: the new expiry is in the past.
+    """
     method = queries.get_payment_method(payment_method_id, for_update=True)
     before = registry.render(method)
     expiry = given.get("card") or {}
     method.exp_month = expiry.get("exp_month", method.exp_month)
     method.exp_year = expiry.get("exp_year", method.exp_year)
+    if expiry:
+        domain.check_expiry(month=method.exp_month, year=method.exp_year, now=now)
     method.billing_details = {**method.billing_details, **(given.get("billing_details") or {})}
     method.allow_redisplay = given.get("allow_redisplay", method.allow_redisplay)
     if "metadata" in given:
@@ -204,15 +212,16 @@ def _create(
     expiry: tuple[int | None, int | None] = (None, None),
     **fields: Any,
 ) -> PaymentMethod:
-    month, year = expiry
+    month, year = expiry[0] or now.month, expiry[1] or now.year + TEST_CARD_EXPIRES_IN_YEARS
+    domain.check_expiry(month=month, year=year, now=now)
     return PaymentMethod.objects.create(
         id=ids.new_id("pm"),
         account_id=context.current().account_id,
         created_at=now,
         brand=card.brand,
         last4=card.last4,
-        exp_month=month or now.month,
-        exp_year=year or now.year + TEST_CARD_EXPIRES_IN_YEARS,
+        exp_month=month,
+        exp_year=year,
         funding="debit" if "debit" in card.key else "credit",
         country="US",
         fingerprint=_fingerprint(card),
