@@ -6,20 +6,20 @@
 from pathlib import Path
 
 import django_stubs_ext
-import environ
 
 from apps.core.logs import logging_config
+from fincloud.environment import Env
 
 django_stubs_ext.monkeypatch()
 
-env = environ.Env()
+env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Secrets: no defaults. A start without them fails with the name of the missing variable.
-SECRET_KEY = env.str("SECRET_KEY")
-API_KEY_PEPPER = env.str("API_KEY_PEPPER")
-DATABASE_URL = env.str("DATABASE_URL")
-REDIS_URL = env.str("REDIS_URL")
+SECRET_KEY = env.required("SECRET_KEY")
+API_KEY_PEPPER = env.required("API_KEY_PEPPER")
+DATABASE_URL = env.required("DATABASE_URL")
+REDIS_URL = env.required("REDIS_URL")
 
 DEBUG = env.bool("DEBUG", default=False)
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
@@ -102,7 +102,7 @@ TEMPLATES = [
 ]
 
 # Database -----------------------------------------------------------------------------------------
-DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+DATABASES = {"default": env.database("DATABASE_URL")}
 DATABASES["default"] |= {
     "ENGINE": "django_tenants.postgresql_backend",
     "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE_S", default=300),
@@ -204,8 +204,8 @@ CORS_EXPOSE_HEADERS = ["Request-Id", "Idempotent-Replayed", "Stripe-Should-Retry
 # Product ------------------------------------------------------------------------------------------
 SCHEMA_POOL_SIZE = env.int("SCHEMA_POOL_SIZE", default=3)
 # Which trigger keeps the balances of a new environment: `statement`, `row`, or what PostgreSQL can.
-LEDGER_PROJECTION = env.str(
-    "LEDGER_PROJECTION", default="auto", choices=["auto", "statement", "row"]
+LEDGER_PROJECTION = env.choice(
+    "LEDGER_PROJECTION", default="auto", choices=("auto", "statement", "row")
 )
 # How long a process may believe that a key still works. Revoking takes effect within five seconds.
 API_KEY_CACHE_S = min(env.float("API_KEY_CACHE_S", default=2.0), 5.0)
