@@ -27,7 +27,6 @@ STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
 API_STATUSES = {
     403: (INVALID, "permission_denied"),
     404: (INVALID, "url_invalid"),
-    405: (INVALID, "method_not_allowed"),
     429: (INVALID, "rate_limit"),
 }
 # One text for every way in which a key can be wrong: which it was is nobody's business.

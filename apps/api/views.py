@@ -5,7 +5,6 @@ from typing import Any, ClassVar, Protocol
 
 import structlog
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -69,7 +68,7 @@ class WireView(APIView):
         versions.check(request.headers.get("Stripe-Version"))
         shape = self.shapes.get(request.method or "")
         if shape is None or not hasattr(self, (request.method or "").lower()):
-            raise MethodNotAllowed(request.method or "")
+            raise _unknown_url(request)
         if any("\x00" in value for value in self.kwargs.values()):
             # No id has a NUL, and PostgreSQL would not even look for one.
             raise NotFound(f"No such {self.returns}.", param="id")
@@ -153,6 +152,14 @@ class WireView(APIView):
         return rendering.to_bytes(result, self.expand, url=self.request.path)
 
 
+def _unknown_url(request: Request) -> NotFound:
+    # Also for a verb that a URL has not: of a 405 the libraries make an error of the server.
+    return NotFound(
+        f"Unrecognized request URL ({request.method}: {request.path[:200]}).",
+        code="url_invalid",
+    )
+
+
 def _respond(status: int, body: bytes) -> HttpResponse:
     return HttpResponse(body, status=status, content_type=ANSWER_TYPE)
 
@@ -168,7 +175,4 @@ class UnknownUrl(WireView):
         :raises NotFound: always.
         """
         self.perform_authentication(request)
-        raise NotFound(
-            f"Unrecognized request URL ({request.method}: {request.path[:200]}).",
-            code="url_invalid",
-        )
+        raise _unknown_url(request)

@@ -125,9 +125,9 @@ def test_what_cannot_be_asked(api, params, param):
 def test_an_event_cannot_be_made_or_changed(api, customer):
     event_id = api.get("events")["data"][0]["id"]
 
-    api.post("events", {"type": "customer.created"}, status=405)
-    api.post(f"events/{event_id}", {"type": "customer.created"}, status=405)
-    api.delete(f"events/{event_id}", status=405)
+    api.post("events", {"type": "customer.created"}, status=404)
+    api.post(f"events/{event_id}", {"type": "customer.created"}, status=404)
+    api.delete(f"events/{event_id}", status=404)
 
 
 def test_what_was_rolled_back_was_never_told(api):
