@@ -5,6 +5,7 @@ from collections import Counter
 from django.db.models import Count, QuerySet
 
 from apps.core import context
+from apps.core.errors import not_found
 from apps.tenants.domain import EnvironmentStatus
 from apps.tenants.models import Domain, Environment, Plan, Tenant
 
@@ -44,4 +45,15 @@ def current_plan() -> Plan:
     assert isinstance(environment, Environment)
     assert environment.tenant is not None
     plan: Plan = environment.tenant.plan
+    return plan
+
+
+def get_plan(*, name: str) -> Plan:
+    """Return the hosting plan with this name.
+
+    :raises NotFound: there is none.
+    """
+    plan = Plan.objects.filter(name=name).first()
+    if plan is None:
+        raise not_found("plan", name, param="plan")
     return plan

@@ -27,6 +27,10 @@ STANDARD_FEES = FeeSchedule(
 )
 
 
+PLAN_NAME_LENGTH = 80
+AVAILABLE_AFTER_MAX_S = 366 * 86_400
+
+
 class LiveEnvironmentExists(Invalid):
     """The tenant has its one live environment already."""
 
@@ -46,6 +50,44 @@ def standard_plan(*, now: datetime) -> Plan:
             "created_at": now,
         },
     )
+    return plan
+
+
+@transaction.atomic(durable=True)
+def save_plan(
+    *,
+    name: str,
+    now: datetime,
+    percent_bps: int | None = None,
+    fixed_minor: dict[str, int] | None = None,
+    available_after_s: int | None = None,
+) -> Plan:
+    """Make the plan called `name`, or change what is given of it, for payments from now on.
+
+    :param percent_bps: basis points of a payment, 0 to 10,000.
+    :param fixed_minor: what comes on top, by currency; one that is not here keeps its own, and 0
+        removes it.
+    :param available_after_s: seconds from a payment to the moment its money can be paid out.
+    :raises Invalid: the fees are not well-formed, the time is negative or longer than a year, or a
+        new plan lacks its percentage.
+    """
+    plan = Plan.objects.select_for_update().filter(name=name).first()
+    if plan is None:
+        if not 0 < len(name) <= PLAN_NAME_LENGTH:
+            raise Invalid(f"A plan has a name of at most {PLAN_NAME_LENGTH} characters.")
+        if percent_bps is None:
+            raise Invalid(f"There is no plan called {name}; a new one needs percent_bps.")
+        plan = Plan(id=new_id("plan"), name=name, created_at=now, fees={"fixed_minor": {}})
+    if percent_bps is not None:
+        plan.fees["percent_bps"] = percent_bps
+    merged = {**plan.fees["fixed_minor"], **(fixed_minor or {})}
+    plan.fees["fixed_minor"] = {code: minor for code, minor in merged.items() if minor}
+    FeeSchedule.from_json(plan.fees)
+    if available_after_s is not None:
+        if not 0 <= available_after_s <= AVAILABLE_AFTER_MAX_S:
+            raise Invalid("available_after_s is from 0 to 31622400: a year.")
+        plan.available_after_s = available_after_s
+    plan.save()
     return plan
 
 

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from apps.accounts import services as accounts
 from apps.core import clock
 from apps.core.errors import DomainError
+from apps.tenants import queries as tenants
 
 
 class Command(BaseCommand):
@@ -19,6 +20,7 @@ class Command(BaseCommand):
         """Declare the options."""
         parser.add_argument("--name", required=True, help="name of the business")
         parser.add_argument("--live", action="store_true", help="open a live environment as well")
+        parser.add_argument("--plan", help="name of its hosting plan (default: the standard one)")
         parser.add_argument("--owner-email", help="who owns it; a user is made if there is none")
         parser.add_argument(
             "--country", default=accounts.COUNTRY, help="ISO 3166-1 (default: %(default)s)"
@@ -30,8 +32,10 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         """Run the command."""
         try:
+            plan = options["plan"] and tenants.get_plan(name=options["plan"])
             opened = accounts.create_tenant(
                 name=options["name"],
+                plan_id=plan.pk if plan else None,
                 by="command:create_tenant",
                 now=clock.now(),
                 owner_email=options["owner_email"],
