@@ -118,7 +118,9 @@ def _start_and_watch(place: Place, *, port: int, here: Runner) -> None:
 def _start_servers(place: Place) -> dict[str, str]:
     given = " and ".join(name for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name))
     with step(f"Starting PostgreSQL and Redis{given and f' ({given}: as given)'}"):
-        return servers.start(place)
+        urls = servers.start(place)
+        servers.check_answers(urls)
+        return urls
 
 
 def _check_servers(own: dict[str, psutil.Process], *, place: Place) -> None:

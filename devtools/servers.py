@@ -17,14 +17,22 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+import psycopg
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from devtools import postgres, redis, variables
 from devtools.place import RUN, TEST, Place, Trouble
+
+ANSWER_S = 5
+POSTGRES_MIN = 15
 
 # Redis has sixteen databases; the first is for whoever called `up`.
 _SLOTS = range(1, 16)
@@ -38,6 +46,29 @@ def start(place: Place) -> dict[str, str]:
             "DATABASE_URL": os.environ.get("DATABASE_URL") or postgres.start(place),
             "REDIS_URL": os.environ.get("REDIS_URL") or redis.start(place),
         }
+
+
+def check_answers(urls: Mapping[str, str]) -> None:
+    """Ask both servers a first question.
+
+    :raises Trouble: one does not answer, refuses us, or is too old; the message names its variable,
+        and repeats no password.
+    """
+    try:
+        with psycopg.connect(urls["DATABASE_URL"], connect_timeout=ANSWER_S) as connection:
+            version = connection.info.server_version // 10_000
+    except psycopg.OperationalError as error:
+        raise Trouble(f"The PostgreSQL of DATABASE_URL does not let us in: {error}") from None
+    if version < POSTGRES_MIN:
+        raise Trouble(f"DATABASE_URL is a PostgreSQL {version}; {POSTGRES_MIN} or later is needed.")
+    once = Retry(NoBackoff(), 0)
+    try:
+        with Redis.from_url(
+            urls["REDIS_URL"], socket_timeout=ANSWER_S, socket_connect_timeout=ANSWER_S, retry=once
+        ) as client:
+            client.ping()
+    except RedisError as error:
+        raise Trouble(f"The Redis of REDIS_URL does not let us in: {error}") from None
 
 
 def stop(place: Place) -> bool:

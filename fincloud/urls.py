@@ -16,6 +16,7 @@ v1: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
     # No id is "search": a library that searches hears what is not there, not what it sent wrongly.
     re_path(r"^v1/[a-z_]+/search$", UnknownUrl.as_view()),
     path("v1/", include(v1)),

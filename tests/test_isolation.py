@@ -11,27 +11,33 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.api.views import WireView
+from apps.identity.domain import RESOURCES
 from tests.client import Answer, ApiClient
 
 pytestmark = pytest.mark.django_db
 VERBS = ("GET", "POST", "DELETE")
 
 
-def endpoints(
+def views(
     patterns: list[URLPattern | URLResolver], prefix: str = ""
-) -> Iterator[tuple[str, str]]:
-    """Yield verb and path of everything under `/v1`."""
+) -> Iterator[tuple[str, type[WireView]]]:
+    """Yield path and view of everything under `/v1`."""
     for pattern in patterns:
         path = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
-            yield from endpoints(pattern.url_patterns, path)
+            yield from views(pattern.url_patterns, path)
             continue
         view = getattr(pattern.callback, "cls", None)
         if view is not None and issubclass(view, WireView) and path.startswith("v1/"):
-            yield from ((verb, path) for verb in VERBS if verb in view.shapes)
+            yield path, view
 
 
-ENDPOINTS = sorted(set(endpoints(get_resolver().url_patterns)))
+VIEWS = list(views(get_resolver().url_patterns))
+ENDPOINTS = sorted({(verb, path) for path, view in VIEWS for verb in VERBS if verb in view.shapes})
+
+
+def test_a_restricted_key_can_be_allowed_every_resource_there_is():
+    assert {view.resource for _, view in VIEWS} == set(RESOURCES)
 
 
 def objects_of(api: ApiClient) -> dict[str, str]:

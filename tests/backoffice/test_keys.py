@@ -87,7 +87,7 @@ def test_a_key_is_made_for_an_environment(operator, environment):
     assert (key.environment_id, key.permissions) == (environment.id, ["charges:read"])
     assert key.created_by == f"operator:{User.objects.get(is_staff=True).pk}"
     refused = text(operator.post(f"{KEYS}make/", **form, permissions="everything"))
-    assert "is not of the form" in refused
+    assert "There is no permission" in refused
 
 
 def test_what_was_done_is_on_the_history(operator, new):

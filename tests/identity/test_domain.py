@@ -73,6 +73,7 @@ def test_an_overlap_has_limits(overlap):
         (KeyKind.SECRET, ["customers:read"]),
         (KeyKind.RESTRICTED, ["customers"]),
         (KeyKind.RESTRICTED, ["customers:admin"]),
+        (KeyKind.RESTRICTED, ["custmers:read"]),
         (KeyKind.RESTRICTED, ["Customers:read"]),
     ],
 )

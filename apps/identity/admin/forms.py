@@ -10,7 +10,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from apps.identity.domain import OVERLAP_MAX, KeyKind
+from apps.identity.domain import OVERLAP_MAX, RESOURCES, KeyKind
 from apps.tenants import queries as tenants
 
 _OVERLAPS = {
@@ -39,7 +39,8 @@ class NewKeyForm(forms.Form):
     permissions = forms.CharField(
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text="Of a restricted key, with spaces between: customers:read charges:read",
+        help_text="Of a restricted key: customers:read, charges:write, … There are "
+        + ", ".join(RESOURCES),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -50,7 +51,7 @@ class NewKeyForm(forms.Form):
 
     def clean_permissions(self) -> list[str]:
         """Return the permissions one by one."""
-        return str(self.cleaned_data["permissions"]).split()
+        return str(self.cleaned_data["permissions"]).replace(",", " ").split()
 
 
 class RollForm(forms.Form):
