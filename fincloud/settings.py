@@ -120,7 +120,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Celery: messages are doorbells, so losing one is safe and nothing is stored about results --------
 CELERY_BROKER_URL = REDIS_URL
-# A broker that does not answer must not hold up whoever rings: see apps/core/jobs.py.
+# A broker that does not answer must not hold up whoever rings: see apps/core/doorbell.py.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 1,
     "socket_timeout": 2,

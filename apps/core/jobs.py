@@ -5,7 +5,6 @@ row in `public.core_job`, written in the transaction of its cause, found by the 
 due.
 """
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,9 +14,8 @@ import structlog
 from celery import current_app
 from django.db import connection, transaction
 from django_tenants.utils import get_tenant_model
-from kombu.exceptions import OperationalError
 
-from apps.core import context
+from apps.core import context, doorbell
 from apps.core.models import Job
 
 log = structlog.get_logger(__name__)
@@ -26,9 +24,6 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=120)
 RETRY_DELAY_MAX = timedelta(hours=1)
 BATCH = 50
-# After a ring that nobody answered this process does not ring: the sweepers find the rows.
-SILENCE_S = 5.0
-_silent_until = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +39,9 @@ class Due:
     kwargs: dict[str, Any] = field(default_factory=dict)
 
 
-def enqueue(task: str, **kwargs: Any) -> None:
+def enqueue(task: str) -> None:
     """Ring for `task` after the commit. Losing the message is safe: a sweeper finds the row."""
-    transaction.on_commit(lambda: _ring(task, kwargs), robust=True)
+    transaction.on_commit(lambda: doorbell.ring(task), robust=True)
 
 
 def schedule(due: Due) -> None:
@@ -123,19 +118,6 @@ def _call(job: Job) -> None:
     environments = get_tenant_model().objects.select_related("tenant")
     with context.enter(environments.get(pk=job.environment_id), by="system"):
         task(**job.kwargs)
-
-
-def _ring(task: str, kwargs: dict[str, Any]) -> None:
-    global _silent_until
-    if time.monotonic() < _silent_until:
-        return
-    try:
-        # Without `retry=False` a broker that is away would hold the request up for seconds.
-        current_app.send_task(task, kwargs=kwargs, retry=False)
-    except OperationalError as error:  # whatever the broker is: refused, timed out, gone
-        # Where one request has waited in vain, the next ones need not.
-        _silent_until = time.monotonic() + SILENCE_S
-        log.warning("doorbell_lost", task=task, error=type(error).__name__)
 
 
 def count_due(*, now: datetime) -> int:

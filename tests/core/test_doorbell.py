@@ -10,17 +10,18 @@ from contextlib import contextmanager
 
 import pytest
 
+from apps.core import doorbell
 from devtools import processes
 
 RING = """
 import json, time
 import django
 django.setup()
-from apps.core import jobs
+from apps.core import doorbell
 times = []
 for _ in range(5):
     started = time.monotonic()
-    jobs._ring("nobody.hears", {})
+    doorbell.ring("nobody.hears")
     times.append(time.monotonic() - started)
 print(json.dumps(times))
 """
@@ -63,3 +64,14 @@ def test_a_broker_that_does_not_answer_holds_nobody_up(broker):
     assert first < FIRST_S_MAX
     assert max(later) < LATER_S_MAX
     assert done.stderr.count("doorbell_lost") == 1
+
+
+def test_a_bell_that_rings_is_not_rung_again_until_it_is_answered(jobs_rung):
+    doorbell.ring("webhooks.dispatch")
+    doorbell.ring("webhooks.dispatch")
+    assert len(jobs_rung.heard) == 1
+
+    doorbell.answer("webhooks.dispatch")
+    doorbell.ring("webhooks.dispatch")
+
+    assert len(jobs_rung.heard) == 2

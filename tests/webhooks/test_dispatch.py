@@ -116,9 +116,9 @@ def test_much_to_do_is_done_in_turns(committed_environment, receiver, jobs_rung,
     monkeypatch.setattr("apps.webhooks.services.deliveries.SEND_BATCH", 3)
     monkeypatch.setattr("apps.webhooks.services.deliveries.ROUNDS_MAX", 2)
     before = len(jobs_rung())
-    services.dispatch()
+    tasks.dispatch()
 
     assert len(receiver.received) == 6
     assert jobs_rung()[before:] == [("webhooks.dispatch", {})]
-    services.dispatch()
+    tasks.dispatch()
     assert len(receiver.received) == 7
