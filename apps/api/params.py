@@ -7,6 +7,7 @@ refusal names the parameter with its whole path, as the wire does.
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -26,7 +27,7 @@ class InvalidParameter(Invalid):
     """A parameter is unknown, missing, or not what it must be; `param` is its path."""
 
 
-class Param:
+class Param(ABC):
     """One parameter.
 
     :param required: its absence is refused.
@@ -52,9 +53,9 @@ class Param:
             )
         return self.convert(value, path)
 
+    @abstractmethod
     def convert(self, value: Any, path: str) -> Any:
         """Return the typed value of what is not empty."""
-        raise NotImplementedError
 
 
 class Text(Param):
