@@ -1,41 +1,24 @@
 """`/v1/payment_intents`: the whole life of a payment, and everything that is refused."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.core import clock
+from apps.core.models import Job
 from apps.events.models import Event
 from apps.ledger import queries as ledger
-from apps.payments import domain
-from apps.payments.domain import Outcome
-from apps.payments.models import Attempt, PaymentIntent, SimulatedOrder
+from apps.payments.models import Attempt, PaymentIntent
 from apps.payments.services import attempts, intents
-from tests.client import Answer, ApiClient
+from tests.payments.paying import decline, event_types, pay
 
 pytestmark = pytest.mark.django_db
-# What `make bench-payments` prints: the statements of a create-and-confirm in one request.
+# Of a create-and-confirm in one request: the promise that `make bench-payments` measures.
 STATEMENTS_MAX = 16
 NOT_COUNTED = ("BEGIN", "COMMIT", "SET", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK")
-
-
-def pay(api: ApiClient, method: str = "pm_card_visa", **more: object) -> Answer:
-    """Create and confirm a payment of 100.00 dollars."""
-    params = {"amount": 10_000, "currency": "usd", "payment_method": method, "confirm": True}
-    return api.post("payment_intents", {**params, **more})
-
-
-def decline(api: ApiClient, method: str, **more: object) -> Answer:
-    """Create and confirm a payment that is declined."""
-    params = {"amount": 10_000, "currency": "usd", "payment_method": method, "confirm": True}
-    return api.post("payment_intents", {**params, **more}, status=402)
-
-
-def event_types(object_id: str) -> list[str]:
-    """Return what was told of an object, in order."""
-    rows = Event.objects.filter(object_id=object_id).order_by("id")
-    return list(rows.values_list("type", flat=True))
 
 
 def test_a_payment_from_the_wish_to_the_money(api):
@@ -139,41 +122,6 @@ def test_a_decline_says_why_and_moves_no_money(api, method, code, decline_code):
     assert (again["status"], again["last_payment_error"]) == ("succeeded", None)
 
 
-def test_manual_capture_takes_a_part_and_releases_the_rest(api):
-    intent = pay(api, capture_method="manual")
-    assert (intent["status"], intent["amount_capturable"]) == ("requires_capture", 10_000)
-    assert api.get("balance_transactions")["data"] == []
-
-    captured = api.post(
-        f"payment_intents/{intent['id']}/capture",
-        {"amount_to_capture": 6_000, "expand": ["latest_charge"]},
-    )
-
-    assert (captured["status"], captured["amount_received"]) == ("succeeded", 6_000)
-    assert captured["amount_capturable"] == 0
-    assert captured["latest_charge"]["amount_captured"] == 6_000
-    (posted,) = api.get("balance_transactions")["data"]
-    assert (posted["amount"], posted["fee"]) == (6_000, 204)
-    refused = api.post(f"payment_intents/{intent['id']}/capture", status=400).error
-    assert refused["code"] == "payment_intent_unexpected_state"
-    assert refused["payment_intent"]["id"] == intent["id"]
-
-
-def test_a_card_may_be_captured_by_hand_though_the_intent_says_nothing(api):
-    intent = pay(api, payment_method_options={"card": {"capture_method": "manual"}})
-    path = f"payment_intents/{intent['id']}/capture"
-    assert (intent["status"], intent["amount_received"]) == ("requires_capture", 0)
-
-    error = api.post(path, {"final_capture": False}, status=400).error
-    captured = api.post(
-        path, {"statement_descriptor": "CAPTURED LATE", "expand": ["latest_charge"]}
-    )
-
-    assert error["param"] == "final_capture"
-    assert captured["status"] == "succeeded"
-    assert captured["latest_charge"]["statement_descriptor"] == "CAPTURED LATE"
-
-
 def test_an_address_is_shown_with_all_its_parts(api):
     given = {"address": {"city": "Rome"}, "name": "Ada"}
     terms = {"amount": 100, "currency": "usd", "shipping": given}
@@ -185,60 +133,6 @@ def test_an_address_is_shown_with_all_its_parts(api):
         assert (set(address), address["city"]) == (parts, "Rome")
     assert set(intent["shipping"]["address"]) == parts
     assert intent["shipping"]["tracking_number"] is None
-
-
-def test_no_more_is_captured_than_was_authorised(api):
-    intent = pay(api, capture_method="manual")
-
-    error = api.post(
-        f"payment_intents/{intent['id']}/capture", {"amount_to_capture": 10_001}, status=400
-    ).error
-
-    assert (error["code"], error["param"]) == ("amount_too_large", "amount_to_capture")
-    assert api.get(f"payment_intents/{intent['id']}")["status"] == "requires_capture"
-
-
-def test_a_refused_capture_leaves_the_authorisation_and_says_so_to_all_who_ask(api):
-    intent = pay(api, capture_method="manual")
-    attempt = intents._claim_capture(intent_id=intent["id"], given={}, now=clock.now())
-    refused = domain.Answer(Outcome.DECLINED, code="expired")
-
-    # The request, and then the sweeper, which was slower.
-    for _ in range(2):
-        error = attempts._record(attempt, refused, now=clock.now())
-
-        assert isinstance(error, domain.CardDeclined)
-        assert (error.code, error.details["payment_intent"].id) == ("expired", intent["id"])
-
-    again = api.get(f"payment_intents/{intent['id']}")
-    assert (again["status"], again["amount_capturable"]) == ("requires_capture", 10_000)
-    assert api.post(f"payment_intents/{intent['id']}/capture")["status"] == "succeeded"
-
-
-def test_an_authorisation_is_released_when_it_is_canceled(api):
-    intent = pay(api, capture_method="manual")
-
-    canceled = api.post(
-        f"payment_intents/{intent['id']}/cancel",
-        {"cancellation_reason": "requested_by_customer", "expand": ["latest_charge"]},
-    )
-
-    assert (canceled["status"], canceled["amount_capturable"]) == ("canceled", 0)
-    assert canceled["cancellation_reason"] == "requested_by_customer"
-    assert canceled["latest_charge"]["refunded"] is True
-    assert canceled["latest_charge"]["captured"] is False
-    assert SimulatedOrder.objects.filter(kind="void").count() == 1
-
-
-def test_an_intent_is_canceled_before_it_is_paid_and_not_after(api):
-    intent = api.post("payment_intents", {"amount": 10_000, "currency": "usd"})
-    assert api.post(f"payment_intents/{intent['id']}/cancel")["status"] == "canceled"
-    again = api.post(f"payment_intents/{intent['id']}/cancel", status=400).error
-    assert again["code"] == "payment_intent_unexpected_state"
-
-    paid = pay(api)
-    error = api.post(f"payment_intents/{paid['id']}/cancel", status=400).error
-    assert error["code"] == "payment_intent_unexpected_state"
 
 
 def test_the_terms_of_a_paid_intent_are_fixed_and_its_texts_are_not(api):
@@ -417,83 +311,6 @@ def test_a_method_is_let_go_by_an_empty_one(api):
         assert (intent["payment_method"], intent["status"]) == (None, "requires_payment_method")
 
 
-def test_a_key_for_browsers_confirms_with_the_client_secret_and_sees_little(api, publishable_api):
-    intent = api.post(
-        "payment_intents", {"amount": 100, "currency": "usd", "metadata": {"secret": "plan"}}
-    )
-    path = f"payment_intents/{intent['id']}"
-    secret = {"client_secret": intent["client_secret"]}
-
-    publishable_api.get(path, status=404)
-    publishable_api.get(path, {"client_secret": "pi_x_secret_y"}, status=404)
-    publishable_api.post("payment_intents", {"amount": 1, "currency": "usd"}, status=403)
-    publishable_api.get("payment_intents", status=403)
-    shown = publishable_api.request("GET", path, secret, is_whole=False)
-    paid = publishable_api.request(
-        "POST", f"{path}/confirm", {**secret, "payment_method": "pm_card_visa"}, is_whole=False
-    )
-
-    assert "metadata" not in shown
-    assert "metadata" not in paid
-    assert paid["status"] == "succeeded"
-
-
-@pytest.mark.parametrize("method", ["pm_card_visa", "pm_card_chargeDeclined"])
-@pytest.mark.parametrize("key", [None, "k1"])
-def test_a_browser_never_sees_the_merchants_notes(api, publishable_api, method, key):
-    note = {"metadata": {"note": "for us alone"}}
-    customer = api.post("customers", {"email": "payer@example.com", **note})
-    terms = {"amount": 100, "currency": "usd", "customer": customer["id"], **note}
-    kept = api.post("payment_methods/pm_card_visa/attach", {"customer": customer["id"]})
-    api.post(f"payment_methods/{kept['id']}", note)
-    intent = api.post("payment_intents", {**terms, "payment_method": kept["id"]})
-    path = f"payment_intents/{intent['id']}"
-    asked = {
-        "client_secret": intent["client_secret"],
-        "expand": ["customer", "latest_charge", "payment_method.customer"],
-    }
-
-    params = {**asked, "payment_method": method}
-    options = {"status": None, "is_whole": False, "idempotency_key": key}
-    answers = [
-        publishable_api.get(path, asked, is_whole=False),
-        publishable_api.post(f"{path}/confirm", params, **options),
-        # Refused, declined again, or replayed.
-        publishable_api.post(f"{path}/confirm", params, **options),
-    ]
-
-    for answer in answers:
-        assert "for us alone" not in answer.body.decode()
-        assert "payer@example.com" not in answer.body.decode()
-    assert answers[0]["payment_method"]["customer"] == customer["id"]
-    assert answers[1].status == (200 if method == "pm_card_visa" else 402)
-    assert answers[2].status == (answers[1].status if key or answers[1].status == 402 else 400)
-    assert Event.objects.filter(type="payment_intent.created").get().data["metadata"]
-
-
-def test_a_browser_does_not_replay_the_answers_of_the_server(api, publishable_api):
-    intent = api.post("payment_intents", {"amount": 100, "currency": "usd"})
-    path = f"payment_intents/{intent['id']}/confirm"
-    params = {"payment_method": "pm_card_visa"}
-    api.post(path, params, idempotency_key="order-1")
-
-    publishable_api.post(path, params, idempotency_key="order-1", status=404)
-
-
-def test_how_the_money_is_taken_is_no_decision_of_a_browser(api, publishable_api):
-    terms = {"amount": 100, "currency": "usd", "payment_method": "pm_card_visa"}
-    held = api.post("payment_intents", {**terms, "capture_method": "manual"})
-    manual = api.post("payment_intents", {**terms, "confirmation_method": "manual"})
-
-    for intent, more in ((held, {"capture_method": "automatic"}), (manual, {})):
-        path = f"payment_intents/{intent['id']}"
-        secret = {"client_secret": intent["client_secret"]}
-        error = publishable_api.post(f"{path}/confirm", {**secret, **more}, status=400).error
-
-        assert error["code"] == "secret_key_required"
-        assert api.get(path)["status"] == "requires_confirmation"
-
-
 def test_live_payments_are_refused_until_a_processor_is_set_up(live_api):
     intent = live_api.post("payment_intents", {"amount": 100, "currency": "usd"})
 
@@ -546,10 +363,13 @@ def test_a_list_expands_with_one_query_for_each_path(api):
     assert queries_for(1) == queries_for(3)
 
 
-def test_an_enquiry_is_due_until_the_outcome_is_recorded(api):
-    from apps.core.models import Job
+def test_an_enquiry_is_due_until_the_outcome_is_recorded(api, environment):
+    terms = {"amount": 10_000, "currency": "usd", "payment_method": "pm_card_visa"}
+    attempt = intents._create_and_claim(given=terms, now=clock.now())
+    (due,) = Job.objects.filter(task="payments.enquire")
+    assert due.kwargs == {"attempt_id": attempt.id}
+    assert due.due_at - attempt.created_at == timedelta(seconds=settings.PROCESSOR_ENQUIRY_DELAY_S)
 
-    pay(api)
+    attempts.carry_out(attempt)
 
     assert not Job.objects.filter(task="payments.enquire").exists()
-    assert settings.PROCESSOR_ENQUIRY_DELAY_S > 0

@@ -12,6 +12,7 @@ from apps.core.context import Hosted
 from apps.ledger import queries as ledger
 from apps.payments.models import Attempt, Charge, PaymentIntent, Refund, SimulatedOrder
 from tests.client import Answer, ApiClient
+from tests.payments.paying import pay
 from tests.races import at_once
 
 CALLERS = 50
@@ -37,12 +38,6 @@ def race(client: ApiClient, path: str, params: dict[str, object]) -> Counter[obj
     return Counter(
         answer.status if answer.status == 200 else answer.error["code"] for answer in answers
     )
-
-
-def pay(client: ApiClient, **more: object) -> Answer:
-    """Create a payment of 100.00 dollars, and confirm it unless told otherwise."""
-    params = {"amount": 10_000, "currency": "usd", "payment_method": "pm_card_visa"}
-    return client.post("payment_intents", {**params, "confirm": True, **more})
 
 
 def received() -> int:

@@ -6,20 +6,13 @@ from apps.core import clock
 from apps.ledger import queries as ledger
 from apps.payments.domain import Answer, Outcome
 from apps.payments.services import attempts, refunds
-from tests import client
-from tests.client import ApiClient
+from tests.payments.paying import pay
 
 pytestmark = pytest.mark.django_db
 
 
-def paid(api: ApiClient, **more: object) -> client.Answer:
-    """Return a paid intent of 100.00 dollars."""
-    params = {"amount": 10_000, "currency": "usd", "payment_method": "pm_card_visa"}
-    return api.post("payment_intents", {**params, "confirm": True, **more})
-
-
 def test_a_refund_in_part_and_then_the_rest(api, environment):
-    intent = paid(api)
+    intent = pay(api)
 
     part = api.post("refunds", {"payment_intent": intent["id"], "amount": 4_000})
     rest = api.post(
@@ -51,7 +44,7 @@ def test_a_refund_in_part_and_then_the_rest(api, environment):
 
 
 def test_a_refund_is_told_as_one_of_its_charge_too(api):
-    intent = paid(api)
+    intent = pay(api)
     api.post("refunds", {"payment_intent": intent["id"], "amount": 4_000})
     api.post("refunds", {"payment_intent": intent["id"]})
 
@@ -64,7 +57,7 @@ def test_a_refund_is_told_as_one_of_its_charge_too(api):
 
 
 def test_a_refund_that_the_processor_refuses_is_put_back(api):
-    intent = paid(api)
+    intent = pay(api)
     given = {"payment_intent": intent["id"], "amount": 4_000}
     attempt = refunds._claim(given=given, now=clock.now())
 
@@ -80,7 +73,7 @@ def test_a_refund_that_the_processor_refuses_is_put_back(api):
 
 
 def test_a_captured_part_is_what_can_be_refunded(api):
-    intent = paid(api, capture_method="manual")
+    intent = pay(api, capture_method="manual")
     uncaptured = api.post("refunds", {"payment_intent": intent["id"]}, status=400).error
     api.post(f"payment_intents/{intent['id']}/capture", {"amount_to_capture": 6_000})
 
@@ -112,7 +105,7 @@ def test_bad_input_is_named(api, params, code, param):
 
 
 def test_refunds_are_listed_retrieved_and_annotated(api):
-    intent = paid(api)
+    intent = pay(api)
     refund = api.post("refunds", {"payment_intent": intent["id"], "amount": 1_000})
 
     assert api.get("refunds", {"payment_intent": intent["id"]})["data"] == [
