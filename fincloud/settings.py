@@ -47,6 +47,7 @@ SHARED_APPS = [
     "apps.tenants",
     "apps.identity",
     "apps.events",
+    "apps.ledger",
     "apps.webhooks",
     "apps.backoffice",
 ]
@@ -61,8 +62,13 @@ TENANT_APPS = [
 ]
 # django-tenants comes last, so that `manage.py create_tenant` is ours and not its own.
 INSTALLED_APPS = [*dict.fromkeys([*SHARED_APPS, *TENANT_APPS]), "django_tenants"]
-APPS_ON_BOTH_SIDES = {"events", "webhooks"}
-PUBLIC_MODELS = {"events.outboxrow", "webhooks.delivery", "webhooks.deliveryattempt"}
+APPS_ON_BOTH_SIDES = {"events", "ledger", "webhooks"}
+PUBLIC_MODELS = {
+    "events.outboxrow",
+    "ledger.ledgerverification",
+    "webhooks.delivery",
+    "webhooks.deliveryattempt",
+}
 
 TENANT_MODEL = "tenants.Environment"
 TENANT_DOMAIN_MODEL = "tenants.Domain"

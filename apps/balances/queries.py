@@ -44,7 +44,7 @@ def list_balance_transactions(
     if currency is not None:
         rows = rows.filter(currency=currency)
     if source is not None:
-        found = ledger.list_transactions(metadata={"source": source})
+        found = ledger.list_transactions(source_id=source)
         rows = rows.filter(pk__in=found.values_list(_BALANCE_TRANSACTION, flat=True))
     return rows
 

@@ -67,9 +67,9 @@ def post_balance_transaction(
             is_available=is_available,
         ),
         reference=reference,
-        metadata={
+        source_id=source,
+        details={
             "type": kind,
-            "source": source,
             "available_on": available_on.isoformat(),
             "description": description,
         },
@@ -143,7 +143,7 @@ def _post_release(taken: list[Release], *, net: Money) -> str:
         domain.release_postings(account_id=taken[0].account_id, net=net),
         # No two releases have the same first one: were a row released twice, this would be refused.
         reference=f"release:{taken[0].id}",
-        metadata={"releases": len(taken)},
+        details={"type": "release", "releases": len(taken)},
     )
     assert posted.is_new, f"{taken[0].id} was released by {posted.transaction_id}."
     return posted.transaction_id

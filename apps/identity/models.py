@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from apps.core.models import IdField
@@ -91,3 +92,28 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}…{self.last4}"
+
+
+class AuditEntry(models.Model):
+    """Something that a person, a key or the system changed, and why. It is never changed itself."""
+
+    id = IdField(primary_key=True)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80, help_text="`operator:<id>`, `key:<id>` or `system`.")
+    environment_id = IdField(null=True, blank=True, help_text="Null: the whole installation.")
+    action = models.CharField(max_length=80, help_text="`ledger.period.reopened`")
+    object_id = IdField(blank=True, default="")
+    reason = models.CharField(max_length=500, blank=True, default="")
+    before = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    after = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    request_id = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        indexes = [
+            models.Index(fields=["environment_id", "id"], name="auditentry_environment"),
+            models.Index(fields=["object_id"], name="auditentry_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.object_id}"

@@ -3,18 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db import connection
 
+from apps.core import context
 from apps.core.context import Hosted
 from apps.core.errors import Conflict, Invalid, not_found
 from apps.core.ids import new_id, random_text
 from apps.core.use_cases import use_case
 from apps.identity import domain
 from apps.identity.domain import KeyKind, Role
-from apps.identity.models import ApiKey, Membership, User
+from apps.identity.models import ApiKey, AuditEntry, Membership, User
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 
@@ -214,3 +217,35 @@ def _lock_key(key_id: str) -> ApiKey:
     if key is None:
         raise not_found("API key", key_id)
     return key
+
+
+def record_audit(
+    action: str,
+    *,
+    object_id: str = "",
+    reason: str = "",
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    now: datetime,
+) -> AuditEntry:
+    """Write on the audit trail who changed what, and why, in the transaction of the change.
+
+    Who and where are those of the current context.
+
+    :param action: `<room>.<object>.<what>`, as in `ledger.period.reopened`.
+    :param before: what was, and `after`: what is now; no secrets.
+    """
+    assert connection.in_atomic_block, "The trail is written with what it tells of."
+    here = context.current()
+    return AuditEntry.objects.create(
+        id=new_id("aud"),
+        at=now,
+        by=here.by,
+        environment_id=here.environment.id,
+        action=action,
+        object_id=object_id,
+        reason=reason,
+        before=before or {},
+        after=after or {},
+        request_id=here.request_id or "",
+    )

@@ -83,14 +83,16 @@ class LedgerTransactionAdmin(EnvironmentAdmin):
     id_prefix = "ltx"
     list_display = ("id", "kind", "amount", "source", "effective_at", "created_at")
     list_filter = (EFFECTIVE, ("created_at", DayFilter))
-    search_fields = ("id__startswith", "reference__startswith", "metadata__source__exact")
+    search_fields = ("id__startswith", "reference__startswith", "source_id__exact")
     search_help_text = "Id, reference, or id of the source"
     fields = (
         *(("id", "kind"), ("source", "balance_transaction"), ("effective_at", "created_at")),
         *("entries", "reference", ("expires_at", "account_id"), ("resolves", "reverses")),
+        "details_json",
         "metadata_json",
     )
 
+    details_json = columns.json_of("details")
     metadata_json = columns.json_of("metadata")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerTransaction]:
@@ -101,15 +103,13 @@ class LedgerTransactionAdmin(EnvironmentAdmin):
     @admin.display(description="type")
     def kind(self, transaction: LedgerTransaction) -> str | None:
         """Return what it is of: a charge, a refund, the release of what was pending."""
-        if "releases" in transaction.metadata:
-            return "release"
-        kind: str | None = transaction.metadata.get("type")
+        kind: str | None = transaction.details.get("type")
         return kind
 
     @admin.display(description="source")
     def source(self, transaction: LedgerTransaction) -> SafeString | None:
         """Return a link to what caused it."""
-        source = transaction.metadata.get("source")
+        source = transaction.source_id
         return columns.link_html(columns.url_of_id(source), source) if source else None
 
     @admin.display(description="amount")
@@ -126,7 +126,7 @@ class LedgerTransactionAdmin(EnvironmentAdmin):
     @admin.display(description="balance transaction")
     def balance_transaction(self, transaction: LedgerTransaction) -> SafeString | None:
         """Return a link to the view of it that the API shows, if it has one."""
-        if "source" not in transaction.metadata:
+        if "available_on" not in transaction.details:
             return None
         txn = "txn_" + transaction.id.partition("_")[2]
         return columns.link_html(columns.url_of_id(txn), txn)

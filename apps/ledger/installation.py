@@ -9,7 +9,7 @@ from django_tenants.utils import quote_schema_name
 from apps.ledger.domain import Projection
 
 SQL = Path(__file__).parent / "sql"
-PARTS = ("entries", "guards", "accounts", "links", "post")
+PARTS = ("entries", "guards", "state", "accounts", "links", "post")
 # The postings that the statement at work has added to the transaction of NEW: those that have been
 # written by the same command (`cmin`) of the same database transaction (`xmin`).
 _SIBLINGS = """(
@@ -34,7 +34,11 @@ _DIFFERENCES = {
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Make or replace everything. Run it again, in a migration, after a change of a file."""
+    """Make or replace everything. Run it again, in a migration, after a change of a file.
+
+    To PostgreSQL, a function with other parameters is another function: the old ones go first.
+    """
+    _run(connection, "drop")
     for part in PARTS:
         _run(connection, part)
     install_projection(connection, _chosen(connection))

@@ -100,7 +100,8 @@ def play(played):
         moved, target, after = draft.postings, None, model
         if resolves is not None and resolves < len(pending):
             target, held = pending[resolves]
-            moved = () if is_void else moved
+            # What is posted of a pending transaction are some of its postings.
+            moved = () if is_void else held[: len(moved)]
             after = after.with_postings(held, pending=True, sign=-1)
         is_pending = draft.is_pending and target is None
         after = after.with_postings(moved, pending=is_pending)

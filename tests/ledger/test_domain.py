@@ -27,26 +27,29 @@ NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("code", "kind", "floor_minor", "owner"),
+    ("code", "kind", "floor_minor", "owner", "is_house"),
     [
-        (chart.processor_receivable("sim"), Kind.ASSET, None, None),
-        (chart.processor_fees("sim"), Kind.EXPENSE, None, None),
-        (chart.bank_settlement(), Kind.ASSET, None, None),
-        (chart.account_pending("acct_1"), Kind.LIABILITY, None, "acct_1"),
-        (chart.account_available("acct_1"), Kind.LIABILITY, None, "acct_1"),
-        (chart.account_reserved("acct_1"), Kind.LIABILITY, None, "acct_1"),
-        (chart.account_in_transit("acct_1"), Kind.LIABILITY, 0, "acct_1"),
-        (chart.wallet("wal_1"), Kind.LIABILITY, 0, None),
-        (chart.wallet_held("wal_1"), Kind.LIABILITY, 0, None),
-        (chart.customer_credit("cus_1"), Kind.LIABILITY, None, None),
-        (chart.platform_fees(), Kind.REVENUE, None, None),
-        (chart.platform_losses(), Kind.EXPENSE, None, None),
-        (chart.fx("eur-usd"), Kind.EQUITY, None, None),
+        (chart.processor_receivable("sim"), Kind.ASSET, None, None, True),
+        (chart.processor_fees("sim"), Kind.EXPENSE, None, None, True),
+        (chart.bank_settlement(), Kind.ASSET, None, None, True),
+        (chart.account_pending("acct_1"), Kind.LIABILITY, None, "acct_1", False),
+        (chart.account_available("acct_1"), Kind.LIABILITY, None, "acct_1", False),
+        (chart.account_reserved("acct_1"), Kind.LIABILITY, None, "acct_1", False),
+        (chart.account_in_transit("acct_1"), Kind.LIABILITY, 0, "acct_1", False),
+        (chart.wallet("wal_1"), Kind.LIABILITY, 0, None, False),
+        (chart.wallet_held("wal_1"), Kind.LIABILITY, 0, None, False),
+        (chart.customer_credit("cus_1"), Kind.LIABILITY, None, None, False),
+        (chart.platform_fees(), Kind.REVENUE, None, None, True),
+        (chart.platform_losses(), Kind.EXPENSE, None, None, True),
+        (chart.fx("eur-usd"), Kind.EQUITY, None, None, True),
     ],
 )
-def test_the_chart_knows_how_to_open_each_of_its_accounts(code, kind, floor_minor, owner):
+def test_the_chart_knows_how_to_open_each_of_its_accounts(code, kind, floor_minor, owner, is_house):
     opening = chart.opening(code)
-    assert opening == chart.Opening(kind=kind, floor_minor=floor_minor, owner=owner)
+    assert opening == chart.Opening(
+        kind=kind, floor_minor=floor_minor, owner=owner, is_house=is_house
+    )
+    assert chart.is_reserved(code)
     # Only one row can guard a floor; all others are spread.
     assert opening.stripes == (chart.STRIPES if floor_minor is None else 1)
 

@@ -10,7 +10,7 @@ from apps.ledger import queries, services
 from apps.ledger.domain import Draft, Posting, chart
 from apps.ledger.domain.refusals import AppendOnly, InvalidPosting
 from apps.ledger.models import LedgerAccount, LedgerPosting, LedgerTransaction
-from apps.ledger.statement import refusals
+from apps.ledger.posting_call import refusals
 from tests.races import at_once
 
 INSUFFICIENT_PRIVILEGE = "42501"

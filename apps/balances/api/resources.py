@@ -24,7 +24,7 @@ def render_balance(balance: domain.Balance) -> Wire:
 
 def render_balance_transaction(release: Release) -> Wire:
     """Return the wire's balance transaction; the amounts are those of the postings."""
-    facts: dict[str, Any] = release.journal["metadata"]
+    facts: dict[str, Any] = release.journal["details"]
     amounts = domain.amounts(
         (
             (moved["debit"], moved["credit"], moved["minor"])
@@ -46,7 +46,7 @@ def render_balance_transaction(release: Release) -> Wire:
         "fee_details": _fee_details(Money(amounts.fee_minor, release.currency)),
         "net": amounts.net_minor,
         "reporting_category": facts["type"],
-        "source": facts["source"],
+        "source": release.journal["source"],
         "status": "pending" if release.released_at is None else "available",
         "type": facts["type"],
     }

@@ -1,8 +1,16 @@
 """The ledger's words and rules. Pure. `chart` has the codes of the accounts."""
 
-from apps.ledger.domain import chart
+from apps.ledger.domain import chart, journal
 from apps.ledger.domain.chart import Kind, Projection, Side, normal_side
-from apps.ledger.domain.postings import Draft, Layer, Posting, fingerprint, reversal, validate
+from apps.ledger.domain.postings import (
+    Draft,
+    Layer,
+    Posting,
+    fingerprint,
+    minute_of,
+    reversal,
+    validate,
+)
 
 __all__ = [
     "Draft",
@@ -13,6 +21,8 @@ __all__ = [
     "Side",
     "chart",
     "fingerprint",
+    "journal",
+    "minute_of",
     "normal_side",
     "reversal",
     "validate",

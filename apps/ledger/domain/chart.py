@@ -44,12 +44,15 @@ class Opening:
     """How an account of the chart is opened.
 
     :ivar floor_minor: what the balance may not fall below, if anything.
-    :ivar owner: the merchant account in its code; None: the one that posts first.
+    :ivar owner: the merchant account in its code; None: see `is_house`.
+    :ivar is_house: it belongs to the environment's own account, whoever posts to it first. What is
+        neither is the poster's (a wallet, the credit of a customer).
     """
 
     kind: Kind
     floor_minor: int | None = None
     owner: str | None = None
+    is_house: bool = False
 
     @property
     def stripes(self) -> int:
@@ -138,11 +141,21 @@ _CHART: Final = tuple(
         (r"fx:[a-z]{3}-[a-z]{3}", Kind.EQUITY, None),
     )
 )
+# What the platform itself has, owes and earns.
+_HOUSE: Final = ("processor:", "bank:", "platform:", "fx:")
+_RESERVED: Final = (*_HOUSE, "account:", "wallet:", "customer:")
+
+
+def is_reserved(code: str) -> bool:
+    """Return whether only FinCloud itself posts to `code`: it begins like one of the chart."""
+    first = code.partition(":")[0] + ":"
+    return first in _RESERVED
 
 
 def opening(code: str) -> Opening | None:
     """Return how the account `code` is opened, or None: it is not of the chart."""
     for form, kind, floor_minor in _CHART:
         if found := form.fullmatch(code):
-            return Opening(kind, floor_minor, found.groupdict().get("owner"))
+            is_house = code.startswith(_HOUSE)
+            return Opening(kind, floor_minor, found.groupdict().get("owner"), is_house)
     return None

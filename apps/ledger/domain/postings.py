@@ -4,17 +4,19 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
 from apps.core.money import MAX_MINOR, Money
 from apps.ledger.domain.refusals import InvalidPosting
 
+# Every posting is two entries. A journal of n entries becomes fewer than n postings.
 POSTINGS_MAX: Final = 5_000
+ENTRIES_MAX: Final = 10_000
 # The postings of a transaction that resolves another one come after this place: the ones before it
 # are kept for the release of the pending postings, each in its own place.
-FIRST_AFTER_RELEASED: Final = POSTINGS_MAX
+FIRST_AFTER_RELEASED: Final = ENTRIES_MAX
 REFERENCE_LENGTH: Final = 200
 
 
@@ -31,15 +33,27 @@ class Layer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """`money` from the account `credit` to the account `debit`, both by their codes."""
+    """`money` from the account `credit` to the account `debit`, both by their codes.
+
+    :ivar debit_line: the entry of the journal, from 0, that the debit is a part of; None for a
+        posting that was given as one. `credit_line` likewise. See `journal`.
+    """
 
     debit: str
     credit: str
     money: Money
+    debit_line: int | None = None
+    credit_line: int | None = None
 
     def reversed(self) -> "Posting":
         """Return the posting that undoes this one."""
-        return Posting(debit=self.credit, credit=self.debit, money=self.money)
+        return Posting(
+            debit=self.credit,
+            credit=self.debit,
+            money=self.money,
+            debit_line=self.credit_line,
+            credit_line=self.debit_line,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +61,14 @@ class Draft:
     """A transaction to be posted.
 
     :ivar reference: names the transaction, once and for all: it is posted once.
-    :ivar effective_at: when it counts; now, unless given.
+    :ivar effective_at: when it counts; the moment at which it is recorded, unless given.
     :ivar is_pending: the postings reserve only, until another transaction resolves this one.
     :ivar expires_at: when a pending transaction is to be given up.
     :ivar resolves: id of the pending transaction that this one posts (with postings, in full or in
         part) or voids (without).
     :ivar reverses: id of the transaction that this one undoes.
+    :ivar source_id: what of ours caused it (`ch_…`); None for what users post.
+    :ivar details: what we say of it; `metadata`: what the user says of it.
     """
 
     postings: tuple[Posting, ...]
@@ -62,7 +78,14 @@ class Draft:
     expires_at: datetime | None = None
     resolves: str | None = None
     reverses: str | None = None
-    metadata: dict[str, Any] | None = None
+    source_id: str | None = None
+    details: dict[str, Any] | None = None
+    metadata: dict[str, str] | None = None
+
+    @property
+    def is_journal(self) -> bool:
+        """Return whether it was given as entries."""
+        return bool(self.postings) and self.postings[0].debit_line is not None
 
 
 def validate(draft: Draft) -> None:
@@ -76,7 +99,7 @@ def validate(draft: Draft) -> None:
         )
     if not draft.postings and draft.resolves is None:
         raise InvalidPosting("A transaction has at least one posting.", param="postings")
-    if len(draft.postings) > POSTINGS_MAX:
+    if len(draft.postings) > (ENTRIES_MAX if draft.is_journal else POSTINGS_MAX):
         raise InvalidPosting(
             f"A transaction has at most {POSTINGS_MAX:,} postings.", param="postings"
         )
@@ -98,10 +121,14 @@ def validate(draft: Draft) -> None:
 def fingerprint(draft: Draft) -> bytes:
     """Return what is the same for two drafts that move the same money in the same way (32 bytes).
 
-    The metadata is left out: it describes, and what a retry computes anew (a date) may differ.
+    Metadata and details are left out: they describe, and what a retry computes anew (a date) may
+    differ.
     """
     inputs = [
-        [[p.debit, p.credit, p.money.minor, p.money.currency] for p in draft.postings],
+        [
+            [p.debit, p.credit, p.money.minor, p.money.currency, p.debit_line, p.credit_line]
+            for p in draft.postings
+        ],
         draft.is_pending,
         draft.resolves,
         draft.reverses,
@@ -112,5 +139,11 @@ def fingerprint(draft: Draft) -> bytes:
 
 
 def reversal(postings: Sequence[Posting]) -> tuple[Posting, ...]:
-    """Return the postings that undo `postings`."""
+    """Return the postings that undo `postings`, each in its place."""
     return tuple(posting.reversed() for posting in postings)
+
+
+def minute_of(instant: datetime) -> datetime:
+    """Return the end of the minute in which `instant` is: the first whole minute not before it."""
+    whole = instant.replace(second=0, microsecond=0)
+    return whole if whole == instant else whole + timedelta(minutes=1)

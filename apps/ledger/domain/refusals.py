@@ -63,6 +63,54 @@ class InvalidPosting(Invalid):
     code = "posting_invalid"
 
 
+class JournalUnbalanced(InvalidPosting):
+    """The debits of a journal are not its credits, in some currency."""
+
+    code = "journal_unbalanced"
+
+
+class AccountReserved(Invalid):
+    """The account is one of FinCloud's own: only payments and balances post to it."""
+
+    code = "ledger_account_reserved"
+
+
+class TransactionReserved(Invalid):
+    """The transaction is one of FinCloud's own: what caused it is undone, not its posting."""
+
+    code = "ledger_transaction_reserved"
+
+
+class NotPosted(Invalid):
+    """What is to be reversed moved nothing: it is pending, or it voided something."""
+
+    code = "transaction_not_posted"
+
+
+class PendingExpired(Conflict):
+    """The pending transaction is past its `expires_at`."""
+
+    code = "transaction_expired"
+
+
+class ExceedsPending(Invalid):
+    """More is to be posted than was reserved, or between other accounts."""
+
+    code = "amount_exceeds_pending"
+
+
+class PeriodClosed(Invalid):
+    """The transaction would be effective in a period that is closed."""
+
+    code = "ledger_period_closed"
+
+
+class Frozen(Conflict):
+    """The book takes no postings: its verification found that it does not add up."""
+
+    code = "ledger_frozen"
+
+
 class AppendOnly(Conflict):
     """What was written to the ledger stays as it is; a correction is a reversal."""
 
@@ -79,6 +127,18 @@ REFUSALS: Final[dict[str, type[DomainError]]] = {
     "FC006": CurrencyMismatch,
     "FC007": NotPending,
     "FC008": TransactionMissing,
+    "FC009": Frozen,
+    "FC010": PeriodClosed,
+    "FC011": PendingExpired,
+    "FC012": ExceedsPending,
+    "FC013": NotPosted,
+}
+# The parameter at fault, for refusals by PostgreSQL that can only be about one.
+PARAMS: Final[dict[type[DomainError], str]] = {
+    ReferenceReused: "reference",
+    PeriodClosed: "effective_at",
+    ExceedsPending: "postings",
+    TransactionMissing: "id",
 }
 # Constraints of the tables, by name, each with what it means to the caller.
 CONSTRAINTS: Final[dict[str, tuple[type[DomainError], str]]] = {

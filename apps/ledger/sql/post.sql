@@ -14,11 +14,14 @@ CREATE OR REPLACE FUNCTION @schema@.ledger_post(
     new_account_ids text[], codes text[], currencies text[], kinds text[], floors bigint[],
     stripe_counts int[], owners text[],
     -- The transactions, ordered by what they resolve, what they reverse, and their reference.
-    owner text, ids text[], refs text[], fingerprints bytea[], effective timestamptz[],
-    expiries timestamptz[], resolved text[], reversed text[], metadatas text[],
+    -- `moment` is the clock of the caller, by which pending transactions expire. A transaction that
+    -- is effective at no given time is so at the time at which it is recorded.
+    owner text, moment timestamptz, ids text[], refs text[], fingerprints bytea[],
+    effective timestamptz[], expiries timestamptz[], resolved text[], reversed text[],
+    sources text[], details text[], metadatas text[],
     -- The postings: their transaction and accounts by number, from 1, in the lists above.
     transaction_numbers int[], positions int[], debit_numbers int[], credit_numbers int[],
-    amounts bigint[], layers text[]
+    amounts bigint[], layers text[], debit_lines int[], credit_lines int[]
 ) RETURNS TABLE (id text, is_new boolean) LANGUAGE plpgsql
 -- The lists have unknown lengths, for which PostgreSQL would plan every statement anew at every call,
 -- and, while the tables are young and have no statistics, would read them from end to end. Plan
@@ -35,14 +38,15 @@ DECLARE
     refused record;
 BEGIN
     INSERT INTO @schema@.ledger_transaction AS t (
-        id, account_id, created_at, metadata, reference, fingerprint, effective_at, expires_at,
-        resolves_id, reverses_id
+        id, account_id, created_at, metadata, details, source_id, reference, fingerprint,
+        effective_at, expires_at, resolves_id, reverses_id
     )
-    SELECT n.id, owner, now(), n.metadata::jsonb, n.reference, n.fingerprint, n.effective_at,
-        n.expires_at, n.resolves_id, n.reverses_id
-    FROM unnest(ids, refs, fingerprints, effective, expiries, resolved, reversed, metadatas)
+    SELECT n.id, owner, now(), n.metadata::jsonb, n.details::jsonb, n.source_id, n.reference,
+        n.fingerprint, coalesce(n.effective_at, now()), n.expires_at, n.resolves_id, n.reverses_id
+    FROM unnest(ids, refs, fingerprints, effective, expiries, resolved, reversed, sources, details,
+                metadatas)
         AS n (id, reference, fingerprint, effective_at, expires_at, resolves_id, reverses_id,
-              metadata)
+              source_id, details, metadata)
     ON CONFLICT (reference) DO NOTHING;
     GET DIAGNOSTICS new_count = ROW_COUNT;
 
@@ -61,7 +65,10 @@ BEGIN
         account_ids := @schema@.ledger_accounts(
             new_account_ids, codes, currencies, kinds, floors, stripe_counts, owners, owner);
         IF array_remove(resolved || reversed, NULL) <> '{}' THEN
-            PERFORM @schema@.ledger_check_links(ids, resolved, reversed);
+            PERFORM @schema@.ledger_check_links(
+                moment, ids, resolved, reversed, transaction_numbers, amounts,
+                debit_ids => ARRAY(SELECT account_ids[n] FROM unnest(debit_numbers) AS n),
+                credit_ids => ARRAY(SELECT account_ids[n] FROM unnest(credit_numbers) AS n));
             -- What is resolved is released: as postings of the transaction that resolves it, each
             -- in the place that the pending one has.
             FOR pending IN
@@ -80,6 +87,8 @@ BEGIN
                 credit_numbers := credit_numbers || cardinality(account_ids);
                 amounts := amounts || pending.amount_minor;
                 layers := layers || 'released'::text;
+                debit_lines := debit_lines || NULL::int;
+                credit_lines := credit_lines || NULL::int;
             END LOOP;
         END IF;
         IF @schema@.ledger_projection() = 'row' AND new_count > 1 THEN
@@ -90,12 +99,14 @@ BEGIN
         -- transactions that were there before are not in the table, so their postings drop out.
         INSERT INTO @schema@.ledger_posting (
             transaction_id, position, debit_id, credit_id, amount_minor, currency, layer,
-            effective_at
+            effective_at, is_shifted, debit_line, credit_line
         )
         SELECT t.id, n.position, account_ids[n.debit], account_ids[n.credit], n.amount_minor,
-            currencies[n.debit], n.layer, t.effective_at
-        FROM unnest(transaction_numbers, positions, debit_numbers, credit_numbers, amounts, layers)
-            AS n (number, position, debit, credit, amount_minor, layer)
+            currencies[n.debit], n.layer, t.effective_at, t.effective_at <> t.created_at,
+            n.debit_line, n.credit_line
+        FROM unnest(transaction_numbers, positions, debit_numbers, credit_numbers, amounts, layers,
+                    debit_lines, credit_lines)
+            AS n (number, position, debit, credit, amount_minor, layer, debit_line, credit_line)
         JOIN @schema@.ledger_transaction AS t ON t.id = ids[n.number]
         ORDER BY n.number, n.position;
     END IF;

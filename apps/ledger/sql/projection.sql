@@ -41,7 +41,11 @@ BEGIN
         JOIN @schema@.ledger_transaction AS t
             ON t.id = p.transaction_id
             AND t.effective_at = p.effective_at
+            AND (t.effective_at <> t.created_at) = p.is_shifted
             AND @schema@.ledger_is_ours(t.xmin)
+        JOIN @schema@.ledger_state AS s
+            ON s.id = 1 AND s.frozen_at IS NULL
+            AND (s.closed_before IS NULL OR t.effective_at >= s.closed_before)
         WHERE p.layer <> 'released' OR EXISTS (
             SELECT FROM @schema@.ledger_posting AS pending
             WHERE pending.transaction_id = t.resolves_id
@@ -72,6 +76,18 @@ BEGIN
     END IF;
 
     -- An entry dropped out of the joins. Say which one, and why.
+    SELECT s.frozen_at, s.frozen_reason INTO refused FROM @schema@.ledger_state AS s
+    WHERE s.frozen_at IS NOT NULL;
+    IF FOUND THEN
+        RAISE EXCEPTION 'The ledger is frozen: %', refused.frozen_reason USING ERRCODE = 'FC009';
+    END IF;
+    SELECT s.closed_before INTO refused
+    FROM @added@ AS p JOIN @schema@.ledger_state AS s ON p.effective_at < s.closed_before LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'Nothing can be posted that is effective before %: the period is closed.',
+            to_char(refused.closed_before AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+            USING ERRCODE = 'FC010';
+    END IF;
     SELECT p.transaction_id, p.currency, a.code, a.currency AS held, a.closed_at INTO refused
     FROM @added@ AS p
     CROSS JOIN LATERAL (VALUES (p.debit_id), (p.credit_id)) AS e (account_id)

@@ -1,13 +1,13 @@
-"""Tables of the ledger, per environment. `sql/` has the triggers and functions that guard them.
+"""The tables of the book, per environment. `sql/` has the triggers and functions that guard them.
 
 Django reads them. Only `services.post` writes them, by one SQL function. The foreign keys are not
 constraints of the database, which every posting would have to check: the function and the trigger
 on postings look at those rows anyway, and nothing can delete them.
 """
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.fields.json import KT
 
 from apps.core.models import IdField, Resource
 from apps.core.money import MAX_MINOR, Money
@@ -62,10 +62,19 @@ class LedgerAccount(Resource):
 
 
 class LedgerTransaction(Resource):
-    """A movement of money. `account_id` is the merchant account for which it was made."""
+    """A movement of money. `account_id` is the merchant account for which it was made.
+
+    `metadata` is the user's; what FinCloud itself says of it is in `source_id` and `details`.
+    """
 
     reference = models.CharField(max_length=REFERENCE_LENGTH, db_collation="C")
     fingerprint = models.BinaryField(max_length=32, help_text="SHA-256 of what was asked for.")
+    source_id = IdField(
+        null=True, blank=True, help_text="What of ours caused it (ch_…, re_…), if anything."
+    )
+    details = models.JSONField(
+        default=dict, blank=True, encoder=DjangoJSONEncoder, help_text="What FinCloud says of it."
+    )
     effective_at = models.DateTimeField(help_text="When it counts.")
     expires_at = models.DateTimeField(
         null=True, blank=True, help_text="When a pending transaction is to be given up."
@@ -107,7 +116,17 @@ class LedgerTransaction(Resource):
         indexes = [
             models.Index(fields=["account_id", "id"], name="ledger_transaction_owner"),
             # From any object to its transactions.
-            models.Index(KT("metadata__source"), name="ledger_transaction_source"),
+            models.Index(
+                fields=["source_id", "id"],
+                name="ledger_transaction_source",
+                condition=Q(source_id__isnull=False),
+            ),
+            # What expires within a minute.
+            models.Index(
+                fields=["expires_at"],
+                name="ledger_transaction_expires",
+                condition=Q(expires_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -144,6 +163,15 @@ class LedgerPosting(models.Model):
     currency = models.CharField(max_length=3, db_collation="C")
     layer = models.CharField(max_length=8, choices=_choices(*Layer))
     effective_at = models.DateTimeField(help_text="The transaction's, for the index.")
+    is_shifted = models.BooleanField(
+        db_default=False, help_text="Whether it counts at another time than it was recorded."
+    )
+    debit_line = models.PositiveSmallIntegerField(
+        null=True, help_text="The entry of the journal that the debit is of, if one was given."
+    )
+    credit_line = models.PositiveSmallIntegerField(
+        null=True, help_text="The entry of the journal that the credit is of, if one was given."
+    )
 
     class Meta:
         db_table = "ledger_posting"
@@ -164,6 +192,17 @@ class LedgerPosting(models.Model):
         indexes = [
             models.Index(fields=["debit", "effective_at", "id"], name="ledger_posting_debit"),
             models.Index(fields=["credit", "effective_at", "id"], name="ledger_posting_credit"),
+            # The few that a balance as of what was known at a time has to look at.
+            models.Index(
+                fields=["debit", "effective_at"],
+                name="ledger_posting_debit_shifted",
+                condition=Q(is_shifted=True),
+            ),
+            models.Index(
+                fields=["credit", "effective_at"],
+                name="ledger_posting_credit_shifted",
+                condition=Q(is_shifted=True),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -270,7 +309,10 @@ class LedgerBalance(Sums):
 
 
 class LedgerSnapshot(Sums):
-    """An account's sums up to a cut-off, so that a balance of long ago is short to compute."""
+    """An account's sums up to a cut-off, so that a balance of long ago is short to compute.
+
+    It has the entries that are effective before it and sealed (`LedgerState.sealed_until`).
+    """
 
     pk = models.CompositePrimaryKey("account_id", "cut_off_at")
     account = models.ForeignKey(

@@ -13,7 +13,7 @@ from django_tenants.utils import quote_schema_name
 from apps.core.ids import new_id
 from apps.ledger.domain import Draft, Layer, Posting, chart, fingerprint
 from apps.ledger.domain.postings import FIRST_AFTER_RELEASED
-from apps.ledger.domain.refusals import CONSTRAINTS, REFUSALS
+from apps.ledger.domain.refusals import CONSTRAINTS, PARAMS, REFUSALS
 
 # The parameters of the function `ledger_post` (sql/post.sql), in its order, with their types.
 PARAMETERS = {
@@ -25,6 +25,7 @@ PARAMETERS = {
     "stripe_counts": "int[]",
     "owners": "text[]",
     "owner": "text",
+    "moment": "timestamptz",
     "ids": "text[]",
     "refs": "text[]",
     "fingerprints": "bytea[]",
@@ -32,6 +33,8 @@ PARAMETERS = {
     "expiries": "timestamptz[]",
     "resolved": "text[]",
     "reversed": "text[]",
+    "sources": "text[]",
+    "details": "text[]",
     "metadatas": "text[]",
     "transaction_numbers": "int[]",
     "positions": "int[]",
@@ -39,20 +42,30 @@ PARAMETERS = {
     "credit_numbers": "int[]",
     "amounts": "bigint[]",
     "layers": "text[]",
+    "debit_lines": "int[]",
+    "credit_lines": "int[]",
 }
 _ARGUMENTS = ", ".join(f"%({name})s::{type_}" for name, type_ in PARAMETERS.items())
 
 
-def run(drafts: Sequence[Draft], *, owner: str, now: datetime) -> list[tuple[str, bool]]:
+def run(
+    drafts: Sequence[Draft], *, owner: str, house: str, now: datetime
+) -> list[tuple[str, bool]]:
     """Post `drafts` in the schema that is current; return (id, whether it is new) of each.
 
+    :param owner: the merchant account that posts; `house`: the environment's own one.
     :raises DomainError: PostgreSQL refused; see `domain.refusals`.
     """
     schema = quote_schema_name(connection.schema_name)  # type: ignore[attr-defined]
     with refusals(), connection.cursor() as cursor:
         cursor.execute(
             f"SELECT id, is_new FROM {schema}.ledger_post({_ARGUMENTS})",  # noqa: S608  # quoted
-            {"owner": owner, **_transactions(drafts, now=now), **_postings(drafts)},
+            {
+                "owner": owner,
+                "moment": now,
+                **_transactions(drafts),
+                **_postings(drafts, house=house),
+            },
         )
         return list(cursor.fetchall())
 
@@ -65,28 +78,35 @@ def refusals() -> Iterator[None]:
     except DatabaseError as error:
         diagnosis = getattr(error.__cause__, "diag", None)
         if refusal := REFUSALS.get(getattr(diagnosis, "sqlstate", None) or ""):
-            raise refusal(diagnosis.message_primary) from error  # type: ignore[union-attr]
+            message = diagnosis.message_primary  # type: ignore[union-attr]
+            raise refusal(message, param=PARAMS.get(refusal)) from error
         if meaning := CONSTRAINTS.get(getattr(diagnosis, "constraint_name", None) or ""):
             refusal, message = meaning
             raise refusal(message) from error
         raise
 
 
-def _transactions(drafts: Sequence[Draft], *, now: datetime) -> dict[str, Any]:
+def _transactions(drafts: Sequence[Draft]) -> dict[str, Any]:
     """Return the parameters that say something of each transaction."""
     return {
         "ids": [new_id("ltx") for _ in drafts],
         "refs": [draft.reference for draft in drafts],
         "fingerprints": [fingerprint(draft) for draft in drafts],
-        "effective": [draft.effective_at or now for draft in drafts],
+        "effective": [draft.effective_at for draft in drafts],
         "expiries": [draft.expires_at for draft in drafts],
         "resolved": [draft.resolves for draft in drafts],
         "reversed": [draft.reverses for draft in drafts],
-        "metadatas": [json.dumps(draft.metadata or {}, cls=DjangoJSONEncoder) for draft in drafts],
+        "sources": [draft.source_id for draft in drafts],
+        "details": [_to_json(draft.details) for draft in drafts],
+        "metadatas": [_to_json(draft.metadata) for draft in drafts],
     }
 
 
-def _postings(drafts: Sequence[Draft]) -> dict[str, Any]:
+def _to_json(facts: dict[str, Any] | None) -> str:
+    return json.dumps(facts, cls=DjangoJSONEncoder) if facts else "{}"
+
+
+def _postings(drafts: Sequence[Draft], *, house: str) -> dict[str, Any]:
     """Return the parameters that say something of each posting, and of each account in them."""
     accounts: dict[tuple[str, str], int] = {}
 
@@ -101,19 +121,24 @@ def _postings(drafts: Sequence[Draft]) -> dict[str, Any]:
             number(posting.credit, posting),
             posting.money.minor,
             (Layer.PENDING if draft.is_pending else Layer.POSTED).value,
+            posting.debit_line,
+            posting.credit_line,
         )
         for draft_number, draft in enumerate(drafts, start=1)
         for position, posting in enumerate(draft.postings)
     ]
-    names = ("transaction_numbers", "positions", "debit_numbers", "credit_numbers")
-    columns = zip(*rows, strict=True) if rows else ((),) * 6
+    names = (
+        *("transaction_numbers", "positions", "debit_numbers", "credit_numbers"),
+        *("amounts", "layers", "debit_lines", "credit_lines"),
+    )
+    columns = zip(*rows, strict=True) if rows else ((),) * len(names)
     return {
-        **dict(zip((*names, "amounts", "layers"), map(list, columns), strict=True)),
-        **_accounts(list(accounts)),
+        **dict(zip(names, map(list, columns), strict=True)),
+        **_accounts(list(accounts), house=house),
     }
 
 
-def _accounts(accounts: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def _accounts(accounts: Sequence[tuple[str, str]], *, house: str) -> dict[str, Any]:
     openings = [chart.opening(code) for code, _ in accounts]
     return {
         "new_account_ids": [new_id("lacct") for _ in accounts],
@@ -122,5 +147,7 @@ def _accounts(accounts: Sequence[tuple[str, str]]) -> dict[str, Any]:
         "kinds": [opening and opening.kind.value for opening in openings],
         "floors": [opening and opening.floor_minor for opening in openings],
         "stripe_counts": [opening and opening.stripes for opening in openings],
-        "owners": [opening and opening.owner for opening in openings],
+        "owners": [
+            opening and (house if opening.is_house else opening.owner) for opening in openings
+        ],
     }

@@ -1,4 +1,4 @@
-"""Posting to the ledger, in the caller's transaction, and closing its accounts."""
+"""Posting to the ledger, in the caller's transaction."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db import connection
 
-from apps.core import clock, context
-from apps.core.errors import not_found
-from apps.ledger import domain, installation, statement
+from apps.core import clock, context, jobs
+from apps.ledger import domain, installation, posting_call
 from apps.ledger.domain import Draft, Posting, Projection
-from apps.ledger.models import LedgerAccount
+
+EXPIRE = "ledger.expire"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,9 @@ def post(
     expires_at: datetime | None = None,
     resolves: str | None = None,
     reverses: str | None = None,
-    metadata: dict[str, Any] | None = None,
+    source_id: str | None = None,
+    details: dict[str, Any] | None = None,
+    metadata: dict[str, str] | None = None,
 ) -> Posted:
     """Post one transaction, in the caller's transaction and one round trip. See `Draft`.
 
@@ -51,6 +53,8 @@ def post(
         expires_at=expires_at,
         resolves=resolves,
         reverses=reverses,
+        source_id=source_id,
+        details=details,
         metadata=metadata,
     )
     return post_many([draft])[0]
@@ -68,11 +72,16 @@ def post_many(drafts: Sequence[Draft]) -> list[Posted]:
     for draft in drafts:
         domain.validate(draft)
     places = sorted(range(len(drafts)), key=lambda place: _claims(drafts[place]))
-    rows = statement.run(
+    here = context.current()
+    now = clock.now()
+    rows = posting_call.run(
         [drafts[place] for place in places],
-        owner=context.current().account_id,
-        now=clock.now(),
+        owner=here.account_id,
+        house=here.environment.account_id,
+        now=now,
     )
+    for minute in sorted({domain.minute_of(d.expires_at) for d in drafts if d.expires_at}):
+        jobs.schedule(expiry_job(minute))
     posted = dict(zip(places, rows, strict=True))
     return [Posted(*posted[place]) for place in range(len(drafts))]
 
@@ -85,16 +94,14 @@ def _claims(draft: Draft) -> tuple[str, str, str]:
     return draft.resolves or "", draft.reverses or "", draft.reference
 
 
-def close_account(account_id: str, *, now: datetime) -> None:
-    """Close an account for good: no posting is accepted after it, or at the same moment.
-
-    :param account_id: the ledger account's (`lacct_…`). One that is closed stays as it is.
-    :raises NotFound: there is no such account.
-    """
-    accounts = LedgerAccount.objects.filter(pk=account_id)
-    # The row decides between two who close it at once; the second finds nothing to change.
-    if not accounts.filter(closed_at=None).update(closed_at=now) and not accounts.exists():
-        raise not_found("ledger account", account_id)
+def expiry_job(minute: datetime) -> jobs.Due:
+    """Return the job that gives up what expires in the minute that ends at `minute`."""
+    return jobs.Due(
+        key=f"ledger-expiry:{context.current().environment.id}:{minute:%Y-%m-%dT%H:%M}",
+        task=EXPIRE,
+        due_at=minute,
+        kwargs={"minute": minute.isoformat()},
+    )
 
 
 def use_projection(kind: Projection) -> None:
