@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.api.fields import Fields
 from apps.core import context
 from apps.core.errors import Invalid
 
@@ -48,6 +49,8 @@ class ResourceType:
     :ivar expandable: the properties that hold an id (`customer`, `a.b` inside a nested object),
         with the `object`s that it may name.
     :ivar lists: the properties that are lists, by name.
+    :ivar about: what it is, in a sentence or two, for the OpenAPI description.
+    :ivar fields: what it holds besides `id` and `object` (`apps.api.fields`); None: not described.
     """
 
     prefix: str
@@ -58,11 +61,28 @@ class ResourceType:
     render_public: Callable[[Any], Wire] | None = None
     expandable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lists: Mapping[str, NestedList] = field(default_factory=dict)
+    about: str = ""
+    fields: Fields | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectType:
+    """An object of the wire that has no id: a view makes it as a dict (`ledger.balance`).
+
+    :ivar name: the `object` field, and what the view `returns`.
+    :ivar about: what it is.
+    :ivar fields: what it holds besides `object`.
+    """
+
+    name: str
+    about: str
+    fields: Fields
 
 
 _by_prefix: dict[str, ResourceType] = {}
 _by_name: dict[str, ResourceType] = {}
 _by_model: dict[type, ResourceType] = {}
+_objects: dict[str, ObjectType] = {}
 
 
 def register(resource: ResourceType) -> None:
@@ -70,6 +90,16 @@ def register(resource: ResourceType) -> None:
     _by_prefix[resource.prefix] = resource
     _by_name[resource.name] = resource
     _by_model[resource.model] = resource
+
+
+def register_object(described: ObjectType) -> None:
+    """Make an object without an id known to the OpenAPI description; called by `ready()` too."""
+    _objects[described.name] = described
+
+
+def objects() -> Iterable[ObjectType]:
+    """Return all objects without ids, in the order of their names."""
+    return [_objects[name] for name in sorted(_objects)]
 
 
 def resources() -> Iterable[ResourceType]:

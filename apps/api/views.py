@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from apps.api import idempotency, parsing, registry, rendering, versions
+from apps.api import downloads, idempotency, parsing, registry, rendering, versions
+from apps.api.downloads import Download
 from apps.api.params import Shape
 from apps.core import clock, context
 from apps.core.context import Hosted
@@ -32,8 +33,8 @@ class WireView(APIView):
 
     A subclass names its `resource` (for the permissions of keys) and the `object` that it `returns`
     or lists, declares the shape of each method's parameters, and has a method for each verb that
-    reads `self.params` and returns an instance, a `Page` or a dict. `POST` with an
-    `Idempotency-Key` is claimed, stored and replayed here.
+    reads `self.params` and returns an instance, a `Page` or a dict; `get` may also return a
+    `Download`. `POST` with an `Idempotency-Key` is claimed, stored and replayed here.
     """
 
     resource: ClassVar[str]
@@ -41,6 +42,8 @@ class WireView(APIView):
     shapes: ClassVar[dict[str, Shape]] = {}
     # What a publishable key may do here: a browser knows no other key.
     publishable_methods: ClassVar[frozenset[str]] = frozenset()
+    # What GET may answer with: more than JSON where it may return a `Download`.
+    media_types: ClassVar[tuple[str, ...]] = (ANSWER_TYPE,)
 
     params: dict[str, Any]
     expand: list[str]
@@ -110,10 +113,13 @@ class WireView(APIView):
             return None
         return self.request.headers.get("Idempotency-Key") or None
 
-    def _serve(self) -> HttpResponse:
+    def _serve(self) -> HttpResponseBase:
         key = self._idempotency_key()
         if key is None:
-            return _respond(200, self._run())
+            result = self._run()
+            if isinstance(result, Download):
+                return downloads.respond(result)
+            return _respond(200, self._show(result))
         outcome = idempotency.claim(
             key,
             fingerprint=idempotency.fingerprint("POST", self.request.path, self._given()),
@@ -130,7 +136,7 @@ class WireView(APIView):
         """Run the request under its claim; the use case stores the answer as it commits."""
         try:
             with context.amended(settle=claim.settle, claim_id=claim.row_id):
-                body = self._run()
+                body = self._show(self._run())
         except DomainError:
             # A refusal that was itself recorded (a decline) has been stored with what it recorded.
             if claim.answer is None:
@@ -145,10 +151,12 @@ class WireView(APIView):
         assert claim.answer is not None
         return _respond(claim.answer.status, claim.answer.body)
 
-    def _run(self) -> bytes:
-        """Call the method of the verb and show what it returned."""
+    def _run(self) -> Any:
+        """Call the method of the verb; return what it returned."""
         handler = getattr(self, (self.request.method or "").lower())
-        result = handler(**self.kwargs)
+        return handler(**self.kwargs)
+
+    def _show(self, result: Any) -> bytes:
         return rendering.to_bytes(result, self.expand, url=self.request.path)
 
 

@@ -83,15 +83,24 @@ def enter(
         by=by,
         **details,
     )
+    with resumed(context):
+        yield context
+
+
+@contextmanager
+def resumed(context: Context) -> Iterator[None]:
+    """Make a context current again that was left: the pieces of a download are made after it."""
     previous_tenant = connection.tenant  # type: ignore[attr-defined]
     token = _current.set(context)
-    connection.set_tenant(environment)  # type: ignore[attr-defined]
+    connection.set_tenant(context.environment)  # type: ignore[attr-defined]
     try:
         # Every line that is logged in here says whose work it was.
         with structlog.contextvars.bound_contextvars(
-            tenant=environment.tenant_id, environment=environment.id, by=by
+            tenant=context.environment.tenant_id,
+            environment=context.environment.id,
+            by=context.by,
         ):
-            yield context
+            yield
     finally:
         _current.reset(token)
         connection.set_tenant(previous_tenant)  # type: ignore[attr-defined]

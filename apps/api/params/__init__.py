@@ -1,0 +1,55 @@
+"""Shapes of parameters: what an operation takes. Declared once, checked strictly, described by
+them.
+
+A `Shape` parses the nested dict of a request into typed values. What was not given is absent from
+the result (absent and unset are different things); `""` unsets a parameter and becomes None. Every
+refusal names the parameter with its whole path, as the wire does.
+"""
+
+from apps.api.params.kinds import (
+    TIME_MAX,
+    Amount,
+    Boolean,
+    Currency,
+    Email,
+    Integer,
+    InvalidParameter,
+    Param,
+    Schema,
+    Text,
+    Time,
+)
+from apps.api.params.nested import AnyOf, ListOf, Metadata, Shape, Whole
+from apps.api.params.operations import (
+    CREATED,
+    EXPAND,
+    address,
+    listing,
+    merge_metadata,
+    operation,
+)
+
+__all__ = [
+    "CREATED",
+    "EXPAND",
+    "TIME_MAX",
+    "Amount",
+    "AnyOf",
+    "Boolean",
+    "Currency",
+    "Email",
+    "Integer",
+    "InvalidParameter",
+    "ListOf",
+    "Metadata",
+    "Param",
+    "Schema",
+    "Shape",
+    "Text",
+    "Time",
+    "Whole",
+    "address",
+    "listing",
+    "merge_metadata",
+    "operation",
+]

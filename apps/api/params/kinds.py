@@ -1,0 +1,230 @@
+"""Kinds of one value: text, whole numbers, amounts, truths, times, currencies."""
+
+import re
+from abc import ABC, abstractmethod
+from datetime import datetime
+from typing import Any
+
+from apps.core import clock
+from apps.core.errors import Invalid
+from apps.core.money import CURRENCIES, MAX_MINOR
+
+_INTEGER = re.compile(r"[+-]?\d{1,19}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+# The end of the year 9999, but for one second: the second after a time is a time as well.
+TIME_MAX = 253_402_300_798
+
+Schema = dict[str, Any]
+
+
+class InvalidParameter(Invalid):
+    """A parameter is unknown, missing, or not what it must be; `param` is its path."""
+
+
+class Param(ABC):
+    """One parameter.
+
+    :param required: its absence is refused.
+    :param unset: `""` is taken, and means: remove the value.
+    :param doc: what it means, for the OpenAPI description.
+    """
+
+    kind = "value"
+
+    def __init__(self, *, required: bool = False, unset: bool = False, doc: str = "") -> None:
+        self.required = required
+        self.unset = unset
+        self.doc = doc
+
+    def parse(self, value: Any, path: str) -> Any:
+        """Return the typed value.
+
+        :raises InvalidParameter: it has the wrong type, or is not allowed.
+        """
+        if value == "" or value is None:
+            if self.unset:
+                return None
+            raise InvalidParameter(
+                f"{path} must not be empty.", code="parameter_invalid_empty", param=path
+            )
+        return self.convert(value, path)
+
+    @abstractmethod
+    def convert(self, value: Any, path: str) -> Any:
+        """Return the typed value of what is not empty."""
+
+    def schema(self) -> Schema:
+        """Return what OpenAPI says of the parameter: its kind, how it is unset, what it means."""
+        schema = self.describe()
+        if self.unset:
+            schema = {"anyOf": [schema, {"enum": ["", None]}]}
+        return {**schema, "description": self.doc} if self.doc else schema
+
+    def describe(self) -> Schema:
+        """Return the JSON Schema of what `convert` takes; `{}` takes anything."""
+        return {}
+
+
+class Text(Param):
+    """A string of at most `max_length` characters, perhaps one of `choices`."""
+
+    kind = "string"
+
+    def __init__(
+        self, *, max_length: int = 5000, choices: tuple[str, ...] = (), **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self.max_length = max_length
+        self.choices = choices
+
+    def convert(self, value: Any, path: str) -> str:
+        if not isinstance(value, str):
+            raise InvalidParameter(
+                f"{path} must be a string.", code="parameter_invalid_string", param=path
+            )
+        if "\x00" in value:
+            raise InvalidParameter(
+                f"{path} must not contain a NUL character.",
+                code="parameter_invalid_string",
+                param=path,
+            )
+        if len(value) > self.max_length:
+            raise InvalidParameter(
+                f"{path} must be at most {self.max_length} characters long.",
+                code="parameter_invalid_string",
+                param=path,
+            )
+        if self.choices and value not in self.choices:
+            raise InvalidParameter(f"{path} must be one of {', '.join(self.choices)}.", param=path)
+        return value
+
+    def describe(self) -> Schema:
+        if self.choices:
+            return {"type": "string", "enum": list(self.choices)}
+        return {"type": "string", "minLength": 1, "maxLength": self.max_length}
+
+
+class Email(Text):
+    """An e-mail address, loosely: something, an at sign, something."""
+
+    def convert(self, value: Any, path: str) -> str:
+        text = super().convert(value, path)
+        if _EMAIL.fullmatch(text) is None:
+            raise InvalidParameter(
+                f"{path} is not an e-mail address.", code="email_invalid", param=path
+            )
+        return text
+
+    def describe(self) -> Schema:
+        return {**super().describe(), "format": "email"}
+
+
+class Integer(Param):
+    """A whole number between `minimum` and `maximum`, both included."""
+
+    kind = "integer"
+
+    def __init__(
+        self, *, minimum: int = -MAX_MINOR, maximum: int = MAX_MINOR, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self.minimum = minimum
+        self.maximum = maximum
+
+    def convert(self, value: Any, path: str) -> int:
+        number = _to_integer(value, path)
+        if not self.minimum <= number <= self.maximum:
+            raise InvalidParameter(
+                f"{path} must be from {self.minimum} to {self.maximum}.",
+                code="parameter_invalid_integer",
+                param=path,
+            )
+        return number
+
+    def describe(self) -> Schema:
+        return {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
+
+
+class Amount(Integer):
+    """An amount in minor units. Too small and too large have codes of their own on the wire."""
+
+    def __init__(self, *, minimum: int = 1, **options: Any) -> None:
+        super().__init__(minimum=minimum, **options)
+
+    def convert(self, value: Any, path: str) -> int:
+        number = _to_integer(value, path)
+        if number < self.minimum:
+            raise InvalidParameter(
+                f"{path} must be at least {self.minimum}.",
+                code="parameter_invalid_integer" if number < 0 else "amount_too_small",
+                param=path,
+            )
+        if number > self.maximum:
+            raise InvalidParameter(
+                f"{path} must be at most {self.maximum}.", code="amount_too_large", param=path
+            )
+        return number
+
+
+class Boolean(Param):
+    """`true` or `false`."""
+
+    kind = "boolean"
+
+    def convert(self, value: Any, path: str) -> bool:
+        if isinstance(value, bool):
+            return value
+        if value in ("true", "false"):
+            return bool(value == "true")
+        raise InvalidParameter(
+            f"{path} must be true or false.", code="parameter_invalid_boolean", param=path
+        )
+
+    def describe(self) -> Schema:
+        return {"type": "boolean"}
+
+
+class Time(Param):
+    """An instant in Unix seconds."""
+
+    kind = "unix-time"
+
+    def convert(self, value: Any, path: str) -> datetime:
+        seconds = _to_integer(value, path)
+        if not 0 <= seconds <= TIME_MAX:
+            raise InvalidParameter(
+                f"{path} must be a Unix time in seconds.",
+                code="parameter_invalid_integer",
+                param=path,
+            )
+        return clock.from_unix(seconds)
+
+    def describe(self) -> Schema:
+        return {"type": "integer", "format": "unix-time", "minimum": 0, "maximum": TIME_MAX}
+
+
+class Currency(Text):
+    """An ISO 4217 code; any case is taken, lower case is kept."""
+
+    def convert(self, value: Any, path: str) -> str:
+        code = super().convert(value, path).lower()
+        if code not in CURRENCIES:
+            raise InvalidParameter(
+                f"{path} must be a three-letter ISO 4217 currency code.",
+                code="invalid_currency",
+                param=path,
+            )
+        return code
+
+    def describe(self) -> Schema:
+        return {"type": "string", "pattern": "^[A-Za-z]{3}$"}
+
+
+def _to_integer(value: Any, path: str) -> int:
+    if type(value) is int:
+        return value
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        return int(value)
+    raise InvalidParameter(
+        f"{path} must be an integer.", code="parameter_invalid_integer", param=path
+    )
