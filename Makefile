@@ -1,7 +1,7 @@
 # The commands of FinCloud. Needed: Python 3.11 or later, and make. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run stop clean test lint format lock bench-payments
+.PHONY: help venv run stop clean test lint format lock openapi bench-payments
 
 PYTHON := .venv/bin/python
 
@@ -30,6 +30,9 @@ format: venv ## Format the code
 
 lock: venv ## Pin the packages of requirements/*.in again, with their hashes
 	@$(PYTHON) -m devtools.lock $(ARGS)
+
+openapi: venv ## Write docs/openapi.json again, from what the code declares
+	@$(PYTHON) -m devtools.openapi
 
 bench-payments: venv ## Measure create-and-confirm
 	@$(PYTHON) -m devtools.servers -- $(PYTHON) -m benchmarks.payments $(ARGS)

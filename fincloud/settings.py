@@ -7,6 +7,7 @@ from pathlib import Path
 
 import django_stubs_ext
 
+from apps.api.versions import CURRENT as CURRENT_VERSION
 from apps.core.logs import logging_config
 from fincloud.environment import Env
 
@@ -190,7 +191,23 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": [],
     "EXCEPTION_HANDLER": "apps.api.errors.handle",
+    "DEFAULT_SCHEMA_CLASS": "apps.api.openapi.operations.WireSchema",
     "UNAUTHENTICATED_USER": None,
+}
+
+# The description of the API, kept as docs/openapi.json.
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "FinCloud",
+    "DESCRIPTION": (
+        "Payments and a double-entry ledger, in the conventions of the Stripe protocol. Amounts "
+        "are whole numbers of a currency's minor unit, times are Unix seconds, and an unknown "
+        "parameter is refused."
+    ),
+    "VERSION": CURRENT_VERSION,
+    "SERVERS": [{"url": "/", "description": "This installation."}],
+    "POSTPROCESSING_HOOKS": ["apps.api.openapi.components.complete"],
+    "SORT_OPERATION_PARAMETERS": False,
 }
 
 # Any page may call the API with a publishable key. There are no cookies under /v1, so a browser

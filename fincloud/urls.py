@@ -4,10 +4,12 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
+from apps.api.openapi.views import openapi_json
 from apps.api.views import UnknownUrl
 from fincloud.health import healthz, readyz
 
 v1: list[URLPattern | URLResolver] = [
+    path("openapi.json", openapi_json),
     path("", include("apps.customers.api.urls")),
     path("", include("apps.payments.api.urls")),
     path("", include("apps.balances.api.urls")),

@@ -118,12 +118,12 @@ def map_of(value: Field, *, doc: str = "", nullable: bool = False) -> Field:
     return _field(schema, doc, nullable=nullable)
 
 
-def page_of(name: str, *, doc: str = "") -> Field:
+def page_of(name: str, *, doc: str = "", nullable: bool = False) -> Field:
     """A list of the wire, with `data` and `has_more`.
 
     :param name: the `object` of what it lists.
     """
-    return _field(page_schema(name), doc)
+    return _field(page_schema(name), doc, nullable=nullable)
 
 
 def anything(doc: str = "") -> Field:

@@ -49,7 +49,7 @@ class RequestLogMiddleware:
 
 
 def _echo(request: HttpRequest, response: HttpResponse) -> None:
-    response["Cache-Control"] = "no-store"
+    response.setdefault("Cache-Control", "no-store")
     for name in ECHOED:
         value = request.headers.get(name)
         if value and _PRINTABLE.fullmatch(value) and name not in response:

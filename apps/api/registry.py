@@ -38,7 +38,7 @@ class NestedList:
 class ResourceType:
     """A resource of the wire.
 
-    :ivar prefix: what its ids begin with, without the underscore.
+    :ivar prefix: what its ids begin with, without the underscore; empty: it has no ids.
     :ivar name: the `object` field.
     :ivar model: the class whose instances `render` shows.
     :ivar render: makes the wire's object of an instance; runs no query of its own.
@@ -87,7 +87,8 @@ _objects: dict[str, ObjectType] = {}
 
 def register(resource: ResourceType) -> None:
     """Make a resource known. Called once per resource, by its app's `ready()`."""
-    _by_prefix[resource.prefix] = resource
+    if resource.prefix:
+        _by_prefix[resource.prefix] = resource
     _by_name[resource.name] = resource
     _by_model[resource.model] = resource
 

@@ -78,7 +78,7 @@ def _find_none(_ids: Iterable[str]) -> dict[str, domain.Balance]:
 
 
 BALANCE = ResourceType(
-    prefix="balance",  # a balance has no id: nothing is found by this prefix
+    prefix="",
     name="balance",
     model=domain.Balance,
     render=render_balance,
