@@ -1,8 +1,9 @@
 """Seals: each says the Merkle root of some postings and the hash of the seal before."""
 
 import hashlib
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from apps.ledger.domain import canonical
 
@@ -11,7 +12,8 @@ VERSION: Final = 1
 GENESIS: Final = "0" * 64
 
 
-class Header(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Header:
     """What a seal's hash is of. Hashes are 64 hexadecimal digits, in lower case.
 
     :ivar number: its place in the chain, from 1; `previous`: the hash of the seal before.
@@ -28,7 +30,7 @@ class Header(NamedTuple):
 
 def to_bytes(header: Header) -> bytes:
     """Return the canonical text of a header: its fields and `version`."""
-    text = header._asdict()
+    text = asdict(header)
     text["version"] = VERSION
     text["sealed_at"] = canonical.instant_text(header.sealed_at)
     return canonical.to_bytes(text)
