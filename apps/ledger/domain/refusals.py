@@ -117,6 +117,24 @@ class AppendOnly(Conflict):
     code = "ledger_append_only"
 
 
+class ArchiveInvalid(Invalid):
+    """A file that is to be imported is not a whole and true archive of a book."""
+
+    code = "ledger_archive_invalid"
+
+
+class BookNotEmpty(Conflict):
+    """An archive is imported into an empty book only."""
+
+    code = "ledger_not_empty"
+
+
+class ModeMismatch(Invalid):
+    """What was made in a sandbox does not get into a live environment."""
+
+    code = "livemode_mismatch"
+
+
 # SQLSTATEs of our own that the functions in `sql/` raise.
 REFUSALS: Final[dict[str, type[DomainError]]] = {
     "FC001": ReferenceReused,
