@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class LedgerConfig(AppConfig):
     name = "apps.ledger"
     label = "ledger"
+
+    def ready(self) -> None:
+        from apps.api import registry
+        from apps.ledger.api.transaction_resource import TRANSACTION
+
+        registry.register(TRANSACTION)

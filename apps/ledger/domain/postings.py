@@ -31,6 +31,15 @@ class Layer(StrEnum):
     RELEASED = "released"
 
 
+class Status(StrEnum):
+    """What a transaction is, as it is shown: posted, or what became of a pending one."""
+
+    PENDING = "pending"
+    POSTED = "posted"
+    VOIDED = "voided"
+    EXPIRED = "expired"
+
+
 @dataclass(frozen=True, slots=True)
 class Posting:
     """`money` from the account `credit` to the account `debit`, both by their codes.

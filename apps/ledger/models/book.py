@@ -5,6 +5,8 @@ constraints of the database, which every posting would have to check: the functi
 on postings look at those rows anyway, and nothing can delete them.
 """
 
+from typing import Any
+
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
@@ -97,6 +99,11 @@ class LedgerTransaction(Resource):
         db_constraint=False,
         db_index=False,
     )
+
+    # What it is shown with: no column holds them, `queries.with_postings` reads them.
+    moves: list[dict[str, Any]]
+    resolution: dict[str, Any] | None
+    reversal_id: str | None
 
     class Meta:
         db_table = "ledger_transaction"
