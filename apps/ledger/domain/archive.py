@@ -13,17 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
-from apps.ledger.domain.records import (
-    FIELDS,
-    FORMAT,
-    VERSION,
-    Record,
-    check_fields,
-    to_text,
-)
+from apps.ledger.domain.records import FIELDS, FORMAT, VERSION, Record, check_fields
 from apps.ledger.domain.refusals import ArchiveInvalid
-
-__all__ = ["FORMAT", "LINE_BYTES_MAX", "VERSION", "Line", "Writer", "read", "refuse", "to_text"]
 
 # A transaction with the most postings that there can be takes about 4 MB.
 LINE_BYTES_MAX: Final = 16 * 1024 * 1024

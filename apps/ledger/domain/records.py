@@ -8,7 +8,7 @@ there) is left to them.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from apps.core.money import CURRENCIES, MAX_MINOR
@@ -28,11 +28,6 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 Record = dict[str, Any]
 Check = Callable[[Any], Any]
 Fields = Mapping[str, Check]
-
-
-def to_text(instant: datetime) -> str:
-    """Return an instant as the archive has it: UTC, with microseconds."""
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 class Wrong(ValueError):
