@@ -1,12 +1,13 @@
-"""From the prefix of an id to its resource: how it is found, shown and expanded.
+"""From the prefix of an id to its resource: how it is found, shown, expanded and linked.
 
-What must look upwards (a snapshot for an event, the object behind an id in `expand`) goes through
-here, so that a low room can show an object of a higher one without importing it.
+What must look upwards (a snapshot for an event, the object behind an id in `expand`, the trail of
+an object) goes through here, so that a low room can show an object of a higher one without
+importing it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from apps.api.fields import Fields
 from apps.core import context
@@ -49,6 +50,7 @@ class ResourceType:
     :ivar expandable: the properties that hold an id (`customer`, `a.b` inside a nested object),
         with the `object`s that it may name.
     :ivar lists: the properties that are lists, by name.
+    :ivar is_hub: so many others are linked to it that a trail shows it and does not go on from it.
     :ivar about: what it is, in a sentence or two, for the OpenAPI description.
     :ivar fields: what it holds besides `id` and `object` (`apps.api.fields`); None: not described.
     """
@@ -61,6 +63,7 @@ class ResourceType:
     render_public: Callable[[Any], Wire] | None = None
     expandable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lists: Mapping[str, NestedList] = field(default_factory=dict)
+    is_hub: bool = False
     about: str = ""
     fields: Fields | None = None
 
@@ -79,10 +82,24 @@ class ObjectType:
     fields: Fields
 
 
+class FindLinked(Protocol):
+    """What a room says of how ids hang together: a query or a few, however many ids there are."""
+
+    def __call__(self, ids: Collection[str], *, limit: int) -> Iterable[str]:
+        """Return what the objects with these ids are linked to, of the current account.
+
+        Ids that the room knows nothing of are passed over; the ids themselves may be among the
+        result.
+
+        :param limit: no query returns more rows.
+        """
+
+
 _by_prefix: dict[str, ResourceType] = {}
 _by_name: dict[str, ResourceType] = {}
 _by_model: dict[type, ResourceType] = {}
 _objects: dict[str, ObjectType] = {}
+_links: list[FindLinked] = []
 
 
 def register(resource: ResourceType) -> None:
@@ -96,6 +113,29 @@ def register(resource: ResourceType) -> None:
 def register_object(described: ObjectType) -> None:
     """Make an object without an id known to the OpenAPI description; called by `ready()` too."""
     _objects[described.name] = described
+
+
+def register_links(find: FindLinked) -> None:
+    """Let a room say what its objects are linked to; called by its `ready()`."""
+    _links.append(find)
+
+
+def linked(ids: Collection[str], *, limit: int) -> set[str]:
+    """Return what objects of the current account are linked to, as every room knows it."""
+    return {one for find in _links for one in find(ids, limit=limit)}
+
+
+def find(ids: Iterable[str]) -> dict[str, Any]:
+    """Return the instances of the current account with these ids, by id; one query per resource."""
+    by_prefix: dict[str, list[str]] = {}
+    for object_id in ids:
+        by_prefix.setdefault(object_id.rpartition("_")[0], []).append(object_id)
+    found: dict[str, Any] = {}
+    for prefix, of_one_kind in by_prefix.items():
+        resource = _by_prefix.get(prefix)
+        if resource is not None:
+            found.update(resource.find_many(of_one_kind))
+    return found
 
 
 def objects() -> Iterable[ObjectType]:
@@ -207,15 +247,10 @@ def _replace_ids(holders: list[Wire], step: str) -> list[Wire]:
     An id of nothing (any more), or of what the caller may not see, stays an id.
     """
     replaced: list[Wire] = []
-    ids = {holder[step] for holder in holders}
-    for prefix in {object_id.rpartition("_")[0] for object_id in ids}:
-        resource = _by_prefix.get(prefix)
-        if resource is None:
-            continue
-        found = resource.find_many([i for i in ids if i.rpartition("_")[0] == prefix])
-        for holder in holders:
-            instance = found.get(holder[step]) if isinstance(holder[step], str) else None
-            if instance is not None and (shown := show(instance)) is not None:
-                holder[step] = shown
-                replaced.append(shown)
+    found = find({holder[step] for holder in holders})
+    for holder in holders:
+        instance = found.get(holder[step])
+        if instance is not None and (shown := show(instance)) is not None:
+            holder[step] = shown
+            replaced.append(shown)
     return replaced

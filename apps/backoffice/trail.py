@@ -1,24 +1,35 @@
-"""The trail of a payment: what was asked, what came of it, what it did to the books, who was told.
+"""The trail of an object, for people: what was asked, what came of it, what it did to the books,
+who was told.
 
-It is read through the queries of the rooms, so that no room has to know the ones above it.
+What belongs to it is found by the walk that the API uses; what is shown of it is read through the
+queries of the rooms.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.urls import reverse
+
+from apps.api import registry, trails
 from apps.balances import queries as balances
+from apps.balances.domain import balance_transaction_id
 from apps.core import context
-from apps.core.errors import NotFound
 from apps.core.money import Money
-from apps.events import queries as events
 from apps.ledger import queries as ledger
 from apps.payments import queries as payments
 from apps.webhooks import queries as webhooks
 
+# What has a section of its own; the rest is listed together.
+_IN_SECTIONS = {
+    *("payment_intent", "charge", "refund", "balance_transaction", "event"),
+    *("ledger.transaction", "ledger.entry"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A ledger transaction of the payment, with its entries.
+    """A ledger transaction of the trail, with its entries.
 
     :ivar release: the balance transaction that is a view of it, and says when it is available.
     """
@@ -35,7 +46,7 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event of the payment, with its deliveries."""
+    """An event of the trail, with its deliveries."""
 
     event: Any
     deliveries: list[Any]
@@ -43,59 +54,74 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """Everything that happened for a payment, each kind in its order."""
+    """Everything that hangs together with an object, each kind in its order."""
 
-    intent: Any
+    intents: list[Any] = field(default_factory=list)
     attempts: list[Any] = field(default_factory=list)
     charges: list[Any] = field(default_factory=list)
     refunds: list[Any] = field(default_factory=list)
     bookings: list[Booking] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
+    others: list[tuple[str, Any]] = field(default_factory=list)
+    has_more: bool = False
 
 
-def of_payment(intent_id: str, *, account_id: str) -> Trail | None:
-    """Return the trail of an account's payment in the current environment; None if there is none.
+def of(object_id: str, *, account_id: str) -> Trail | None:
+    """Return the trail of an account's object in the current environment; None if there is none.
 
-    Nine queries, however long the trail.
+    As many queries as the trail is deep, however long it is.
     """
     with context.amended(account_id=account_id):
-        try:
-            intent = payments.get_payment_intent(intent_id)
-        except NotFound:
+        walked = trails.walk(object_id)
+        found = registry.find(walked.ids)
+        attempts = list(payments.find_attempts(walked.ids))
+        bookings = _bookings(walked.ids)
+        if not found and not attempts and not bookings:
             return None
-        charges = list(payments.list_charges(payment_intent=intent_id).order_by("id"))
-        refunds = list(payments.list_refunds(payment_intent=intent_id).order_by("id"))
-        sources = [one.id for one in (*charges, *refunds)]
+        kinds: dict[str, list[Any]] = {}
+        for one in walked.ids:
+            resource = registry.resource_of(one)
+            if resource is not None and one in found:
+                kinds.setdefault(resource.name, []).append(found[one])
         return Trail(
-            intent=intent,
-            attempts=list(payments.list_attempts(payment_intent_id=intent_id)),
-            charges=charges,
-            refunds=refunds,
-            bookings=_bookings(sources),
-            told=_told([intent_id, *sources]),
+            intents=kinds.get("payment_intent", []),
+            attempts=attempts,
+            charges=kinds.get("charge", []),
+            refunds=kinds.get("refund", []),
+            bookings=bookings,
+            told=_told(kinds.get("event", [])),
+            others=[
+                (name.replace("_", " ").replace(".", " "), one)
+                for name in kinds
+                if name not in _IN_SECTIONS
+                for one in kinds[name]
+            ],
+            has_more=walked.has_more,
         )
 
 
-def _bookings(sources: list[str]) -> list[Booking]:
-    transactions = list(ledger.list_transactions_of(sources))
+def url_of_id(object_id: str) -> str | None:
+    """Return the page of the trail of an object of the API; None if the id is none of these."""
+    if registry.resource_of(object_id) is None:
+        return None
+    return reverse("backoffice_trail", args=[object_id])
+
+
+def _bookings(ids: Iterable[str]) -> list[Booking]:
+    transactions = list(ledger.find_transactions(ids))
     entries: dict[str, list[Any]] = {one.id: [] for one in transactions}
     for entry in ledger.list_entries(list(entries)):
         entries[entry.transaction_id].append(entry)
-    releases = balances.find_balance_transactions([_txn(one.id) for one in transactions])
+    views = {one.id: balance_transaction_id(one.id) for one in transactions}
+    releases = balances.find_balance_transactions(views.values())
     return [
-        Booking(transaction=one, entries=entries[one.id], release=releases.get(_txn(one.id)))
+        Booking(transaction=one, entries=entries[one.id], release=releases.get(views[one.id]))
         for one in transactions
     ]
 
 
-def _told(object_ids: list[str]) -> list[Told]:
-    found = list(events.list_about(object_ids))
-    deliveries: dict[str, list[Any]] = {one.id: [] for one in found}
+def _told(events: list[Any]) -> list[Told]:
+    deliveries: dict[str, list[Any]] = {one.id: [] for one in events}
     for delivery in webhooks.list_deliveries_of(deliveries):
         deliveries[delivery.event_id].append(delivery)
-    return [Told(event=one, deliveries=deliveries[one.id]) for one in found]
-
-
-def _txn(transaction_id: str) -> str:
-    """Return the id of the balance transaction that is a view of a ledger transaction."""
-    return "txn_" + transaction_id.partition("_")[2]
+    return [Told(event=one, deliveries=deliveries[one.id]) for one in events]

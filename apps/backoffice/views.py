@@ -1,4 +1,7 @@
-"""The search over everything: an id leads to its page, the rest to a list of what was found."""
+"""Pages of no model: the search over everything, and the trail of an object.
+
+In the search an id leads to its page, or to its trail; the rest leads to a list of what was found.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from apps.backoffice import trail
 from apps.core import columns, context
 from apps.core.admin import EnvironmentAdmin, ReadOnlyAdmin
 
@@ -26,7 +30,7 @@ class Found:
 def find(request: HttpRequest) -> HttpResponse:
     """Find objects by id, e-mail, last four or name."""
     query = request.GET.get("q", "").strip()
-    url = columns.url_of_id(query)
+    url = columns.url_of_id(query) or _url_of_trail(query)
     if url is not None:
         return HttpResponseRedirect(url)
     return TemplateResponse(
@@ -39,6 +43,28 @@ def find(request: HttpRequest) -> HttpResponse:
             "found": _find_all(request, query) if query else [],
         },
     )
+
+
+def show_trail(request: HttpRequest, object_id: str) -> HttpResponse:
+    """Show everything that hangs together with an object of the chosen environment."""
+    here = context.maybe_current()
+    page = {**admin.site.each_context(request), "title": "Trail", "object_id": object_id}
+    if here is None:
+        page["title"] = "Trails"
+        return TemplateResponse(request, "backoffice/choose_environment.html", page)
+    found = trail.of(object_id, account_id=here.account_id)
+    page["trail"] = found
+    status = 404 if found is None else 200
+    return TemplateResponse(request, "backoffice/trail_page.html", page, status=status)
+
+
+def _url_of_trail(query: str) -> str | None:
+    """Return the page of the trail of an object that has no page of its own."""
+    here = context.maybe_current()
+    url = trail.url_of_id(query)
+    if here is None or url is None or trail.of(query, account_id=here.account_id) is None:
+        return None
+    return url
 
 
 def _find_all(request: HttpRequest, query: str) -> list[Found]:

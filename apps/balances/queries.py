@@ -1,6 +1,6 @@
 """Reads of balances and balance transactions, limited to the account of the current context."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import OuterRef, QuerySet, Value
@@ -63,6 +63,25 @@ def get_balance_transaction(transaction_id: str) -> Release:
     if found is None:
         raise not_found("balance transaction", transaction_id)
     return found
+
+
+def linked_ids(ids: Collection[str], *, limit: int) -> set[str]:
+    """Return what balance transactions among `ids`, or behind ledger transactions, hang on to.
+
+    That is the ledger transaction that each is a view of, and the one that released its money: from
+    there no way leads to the thousand others that it released.
+    """
+    known = [one for one in ids if one.startswith(f"{domain.PREFIX}_")]
+    known += [domain.balance_transaction_id(one) for one in ids if one.startswith("ltx_")]
+    if not known:
+        return set()
+    rows = Release.objects.owned().filter(pk__in=known).order_by("id")
+    return {
+        one
+        for transaction_id, released_by in rows.values_list("id", "released_by")[:limit]
+        for one in (transaction_id, domain.ledger_transaction_id(transaction_id), released_by)
+        if one is not None
+    }
 
 
 def is_any_due(*, now: datetime) -> bool:

@@ -9,6 +9,8 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.api import registry
+        from apps.events import queries
         from apps.events.api.resources import EVENT
 
         registry.register(EVENT)
+        registry.register_links(queries.linked_ids)

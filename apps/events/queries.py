@@ -1,10 +1,10 @@
 """Reads of events. Lists are limited to the account of the current context."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.core.errors import Invalid, not_found
 from apps.events.models import Event, OutboxRow
@@ -66,9 +66,11 @@ def get_event(event_id: str) -> Event:
     return event
 
 
-def list_about(object_ids: Iterable[str]) -> QuerySet[Event]:
-    """Return the events that tell of these objects, in order."""
-    return Event.objects.owned().filter(object_id__in=list(object_ids)).order_by("id")
+def linked_ids(ids: Collection[str], *, limit: int) -> set[str]:
+    """Return the events that tell of `ids`, and what the events among `ids` tell of."""
+    rows = Event.objects.owned().filter(Q(object_id__in=list(ids)) | Q(pk__in=list(ids)))
+    pairs = rows.order_by("object_id", "-id").values_list("id", "object_id")[:limit]
+    return {one for pair in pairs for one in pair if one}
 
 
 def list_recorded(event_ids: Iterable[str]) -> QuerySet[Event]:

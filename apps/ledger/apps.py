@@ -7,6 +7,8 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.api import registry
+        from apps.ledger import queries
         from apps.ledger.api.transaction_resource import TRANSACTION
 
         registry.register(TRANSACTION)
+        registry.register_links(queries.linked_ids)

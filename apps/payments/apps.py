@@ -12,4 +12,5 @@ class PaymentsConfig(AppConfig):
 
         for resource in RESOURCES:
             registry.register(resource)
+        registry.register_links(queries.linked_ids)
         idempotency.remember_effects(queries.has_attempt)

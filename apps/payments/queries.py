@@ -1,5 +1,6 @@
 """Reads of payments. Everything here is limited to the account of the current context."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
@@ -95,11 +96,10 @@ def list_payment_methods(**filters: Any) -> QuerySet[PaymentMethod]:
     return _filtered(rows, filters, {"customer": "customer_id", "type": "type"})
 
 
-def list_attempts(*, payment_intent_id: str) -> QuerySet[Attempt]:
-    """Return what was asked of processors for a payment, in order."""
+def find_attempts(ids: Collection[str]) -> QuerySet[Attempt]:
+    """Return the attempts with these ids, in order."""
     return Attempt.objects.filter(
-        payment_intent=payment_intent_id,
-        payment_intent__account_id=context.current().account_id,
+        pk__in=ids, payment_intent__account_id=context.current().account_id
     ).order_by("id")
 
 
@@ -124,6 +124,42 @@ def list_volumes(*, since: datetime) -> list[Volume]:
         )
         for row in rows
     ]
+
+
+def linked_ids(ids: Collection[str], *, limit: int) -> set[str]:
+    """Return what intents, charges, refunds and attempts among `ids` hang together with.
+
+    With each other, with their customers and payment methods, and with balance transactions.
+    """
+    known = [one for one in ids if one.startswith(("pi_", "ch_", "re_", "att_"))]
+    if not known:
+        return set()
+    here = context.current().account_id
+    of_intent = Q(pk__in=known) | Q(payment_intent__in=known)
+    rows = [
+        PaymentIntent.objects.owned()
+        .filter(pk__in=known)
+        .values_list("id", "customer_id", "payment_method_id"),
+        Charge.objects.owned()
+        .filter(of_intent)
+        .values_list(
+            *("id", "payment_intent_id", "customer_id", "payment_method_id"),
+            "balance_transaction_id",
+        ),
+        Refund.objects.owned()
+        .filter(of_intent | Q(charge__in=known))
+        .values_list("id", "payment_intent_id", "charge_id", "balance_transaction_id"),
+        Attempt.objects.filter(of_intent, payment_intent__account_id=here).values_list(
+            "id", "payment_intent_id", "refund_id"
+        ),
+    ]
+    return {
+        one
+        for some in rows
+        for row in some.order_by("id")[:limit]
+        for one in row
+        if one is not None
+    }
 
 
 def has_attempt(claim_id: int) -> bool:

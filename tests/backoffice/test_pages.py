@@ -61,7 +61,7 @@ def test_who_is_no_operator_sees_nothing(model, made):
             assert answer["Location"].startswith("/admin/login/")
 
 
-@pytest.mark.parametrize("path", ["/admin/", "/admin/find/?q=ada"])
+@pytest.mark.parametrize("path", ["/admin/", "/admin/find/?q=ada", "/admin/trail/pi_1/"])
 def test_the_other_pages_are_for_operators_too(path, db):
     answer = Operator(make_user(is_operator=False)).get(path)
 

@@ -1,4 +1,4 @@
-"""Finding things, the filters, the home page, and the trail of a payment."""
+"""Finding things, the filters, and the home page."""
 
 from datetime import timedelta
 
@@ -7,7 +7,6 @@ from django.contrib.admin.utils import quote
 
 from apps.core import clock
 from apps.events.models import Event
-from apps.ledger.models import LedgerTransaction
 from apps.payments.models import PaymentIntent
 from apps.webhooks.models import Delivery
 from tests.backoffice.operators import text
@@ -97,30 +96,6 @@ def test_a_delivery_lists_its_requests(operator, made):
     (tried,) = delivery.tries.all()
     answer = text(operator.get(f"/admin/webhooks/deliveryattempt/{tried.pk}/change/"))
     assert "&lt;oops&gt;" in answer
-
-
-@pytest.mark.parametrize("kind", ["intent", "charge", "refund"])
-def test_the_trail_has_all_that_happened(operator, made, kind):
-    path = {"intent": "paymentintent", "charge": "charge", "refund": "refund"}[kind]
-    shown = text(operator.get(f"/admin/payments/{path}/{quote(getattr(made, kind))}/change/"))
-    trail = shown[shown.index('id="trail"') :]
-
-    intent = PaymentIntent.objects.get(pk=made.intent)
-    told = Event.objects.filter(object_id__in=[made.intent, made.charge, made.refund])
-    order = [
-        made.intent,
-        *[attempt.pk for attempt in intent.attempts.order_by("pk")],
-        made.charge,
-        made.refund,
-        *[one.pk for one in LedgerTransaction.objects.order_by("pk")],
-        *[quote(event.pk) for event in told.order_by("pk")],
-    ]
-    places = [trail.index(one) for one in order]
-    assert places == sorted(places)
-    assert "96.80 USD" in trail  # what the merchant's pending balance had after the charge
-    assert "86.80 USD" in trail  # and after the refund
-    (delivery,) = Delivery.objects.all()
-    assert f"/admin/webhooks/delivery/{delivery.pk}/change/" in trail
 
 
 def test_the_last_day_of_the_calendar_is_a_day(operator, made):

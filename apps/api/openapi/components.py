@@ -1,5 +1,7 @@
 """What the operations refer to: a schema for each `object`, the error, the ways to send a key."""
 
+from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from apps.api import fields, registry
@@ -68,12 +70,15 @@ def _schema_of_object(described: ObjectType) -> Schema:
 
 
 def _schema_of_resource(resource: ResourceType) -> Schema:
-    held = dict(resource.fields or {})
+    held = deepcopy(dict(resource.fields or {}))
     for path, names in resource.expandable.items():
-        # A resource that is not described whole still says what `expand` gives.
-        if names and "." not in path:
-            known = held.get(path, fields.sometimes(fields.reference(nullable=True)))
-            held[path] = _expandable(known, names)
+        name, _, inner = path.partition(".")
+        if inner and name in held:
+            _expand_inside(held[name].schema, inner, names)
+        elif names and not inner:
+            # A resource that is not described whole still says what `expand` gives.
+            known = held.get(name, fields.sometimes(fields.reference(nullable=True)))
+            held[name] = replace(known, schema=_expandable(known.schema, names))
     for path, nested in resource.lists.items():
         held.setdefault(path, fields.sometimes(fields.page_of(nested.item, nullable=True)))
     if resource.prefix:
@@ -88,9 +93,14 @@ def _named(name: str, about: str, held: dict[str, Field]) -> Schema:
     return {**schema, "description": about} if about else schema
 
 
-def _expandable(field: Field, names: tuple[str, ...]) -> Field:
-    """Return the field, which holds an id, or the object that it names."""
-    schema = dict(field.schema)
-    doc = schema.pop("description", "")
-    either = {"anyOf": [schema, *(reference_to(name) for name in names)]}
-    return Field({**either, "description": doc} if doc else either, is_always=field.is_always)
+def _expandable(schema: Schema, names: tuple[str, ...]) -> Schema:
+    """Return the schema of what is an id, or the object that it names."""
+    bare = {key: value for key, value in schema.items() if key != "description"}
+    either = {"anyOf": [bare, *(reference_to(name) for name in names)]}
+    return {**either, "description": schema["description"]} if "description" in schema else either
+
+
+def _expand_inside(schema: Schema, name: str, names: tuple[str, ...]) -> None:
+    """Do so for a property of a nested object, or of each in a list of them."""
+    properties = schema.get("items", schema)["properties"]
+    properties[name] = _expandable(properties[name], names)

@@ -1,4 +1,4 @@
-"""What the admin's templates show: the switch of environments, and the trail of a payment."""
+"""What the admin's templates show: the switch of environments, and the trail of an object."""
 
 from typing import Any
 
@@ -58,6 +58,12 @@ def switch_url(context: RequestContext) -> str:
 
 
 @register.inclusion_tag("backoffice/trail.html")
-def payment_trail(intent_id: str, account_id: str) -> dict[str, Any]:
-    """Show the trail of a payment."""
-    return {"trail": trail.of_payment(intent_id, account_id=account_id)}
+def trail_of(object_id: str, account_id: str) -> dict[str, Any]:
+    """Show the trail of an object."""
+    return {"trail": trail.of(object_id, account_id=account_id)}
+
+
+@register.filter
+def trail_url(instance: Any) -> str | None:
+    """Return the page of an object's trail, if it is an object that has one."""
+    return trail.url_of_id(str(instance.pk))

@@ -59,6 +59,7 @@ CUSTOMER = ResourceType(
     model=Customer,
     render=render_customer,
     find_many=_find,
+    is_hub=True,
     expandable={
         "default_source": (),
         "invoice_settings.default_payment_method": ("payment_method",),

@@ -3,12 +3,13 @@
 from apps.ledger.queries.balances import balances, balances_by_code, in_direction
 from apps.ledger.queries.drift import Drift, check_drift
 from apps.ledger.queries.entries import Entry, list_entries
+from apps.ledger.queries.links import linked_ids
 from apps.ledger.queries.postings import find_whole, get_transaction, with_postings
 from apps.ledger.queries.transactions import (
+    find_transactions,
     journal,
     list_expired,
     list_transactions,
-    list_transactions_of,
 )
 
 __all__ = [
@@ -17,13 +18,14 @@ __all__ = [
     "balances",
     "balances_by_code",
     "check_drift",
+    "find_transactions",
     "find_whole",
     "get_transaction",
     "in_direction",
     "journal",
+    "linked_ids",
     "list_entries",
     "list_expired",
     "list_transactions",
-    "list_transactions_of",
     "with_postings",
 ]

@@ -1,6 +1,6 @@
 """Transactions."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -20,9 +20,9 @@ def list_transactions(*, source_id: str | None = None) -> QuerySet[LedgerTransac
     return found if source_id is None else found.filter(source_id=source_id)
 
 
-def list_transactions_of(sources: Collection[str]) -> QuerySet[LedgerTransaction]:
-    """Return the transactions that these objects of the current account caused, in order."""
-    return LedgerTransaction.objects.owned().filter(source_id__in=list(sources)).order_by("id")
+def find_transactions(ids: Iterable[str]) -> QuerySet[LedgerTransaction]:
+    """Return the transactions of the current account with these ids, in order."""
+    return LedgerTransaction.objects.owned().filter(pk__in=list(ids)).order_by("id")
 
 
 def list_expired(*, minute: datetime) -> QuerySet[LedgerTransaction]:

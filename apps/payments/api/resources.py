@@ -305,6 +305,7 @@ RESOURCES = (
         render=render_payment_method,
         render_public=render_public_method,
         find_many=_finder(PaymentMethod),
+        is_hub=True,
         expandable=CUSTOMER,
     ),
     ResourceType(
