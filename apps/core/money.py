@@ -66,12 +66,19 @@ class Money:
         return self.minor != 0
 
     def __str__(self) -> str:
-        """Return the amount for people: `12.34 EUR`, `-5 JPY`."""
+        """Return the amount for people: `1,234.50 EUR`, `-5 JPY`."""
+        whole, point, fraction = self.major.partition(".")
+        # Of less than one the sign is before a zero, which has none as a number.
+        sign = "-" if self.minor < 0 else ""
+        return f"{sign}{abs(int(whole)):,}{point}{fraction} {self.currency.upper()}"
+
+    @property
+    def major(self) -> str:
+        """Return the amount in whole units as a decimal, for machines: `1234.50`, `-5`."""
         places = decimals(self.currency)
         sign = "-" if self.minor < 0 else ""
         digits = str(abs(self.minor)).rjust(places + 1, "0")
-        whole, fraction = (digits, "") if not places else (digits[:-places], digits[-places:])
-        return f"{sign}{int(whole):,}{'.' if fraction else ''}{fraction} {self.currency.upper()}"
+        return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
 
     def _same(self, other: "Money") -> "Money":
         if other.currency != self.currency:

@@ -11,17 +11,20 @@ AMOUNTS = st.integers(-(10**15), 10**15)
 
 
 @pytest.mark.parametrize(
-    ("money", "shown"),
+    ("money", "shown", "major"),
     [
-        (Money(123_456, "usd"), "1,234.56 USD"),
-        (Money(-5, "eur"), "-0.05 EUR"),
-        (Money(5_000, "jpy"), "5,000 JPY"),
-        (Money(1_234_567, "kwd"), "1,234.567 KWD"),
-        (Money(0, "isk"), "0 ISK"),
+        (Money(123_456, "usd"), "1,234.56 USD", "1234.56"),
+        (Money(-5, "eur"), "-0.05 EUR", "-0.05"),
+        (Money(-123_456, "eur"), "-1,234.56 EUR", "-1234.56"),
+        (Money(5_000, "jpy"), "5,000 JPY", "5000"),
+        (Money(-5_000, "jpy"), "-5,000 JPY", "-5000"),
+        (Money(1_234_567, "kwd"), "1,234.567 KWD", "1234.567"),
+        (Money(7, "kwd"), "0.007 KWD", "0.007"),
+        (Money(0, "isk"), "0 ISK", "0"),
     ],
 )
-def test_each_currency_has_its_own_decimals(money, shown):
-    assert str(money) == shown
+def test_each_currency_has_its_own_decimals(money, shown, major):
+    assert (str(money), money.major) == (shown, major)
 
 
 @pytest.mark.parametrize("minor", [1.0, True, "1", None])
