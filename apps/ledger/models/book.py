@@ -40,6 +40,9 @@ class LedgerAccount(Resource):
     )
     closed_at = models.DateTimeField(null=True, blank=True)
 
+    # What it is shown with: no column holds them, `queries.with_sums` reads them.
+    sums: dict[str, int] | None
+
     class Meta:
         db_table = "ledger_account"
         constraints = [
@@ -53,6 +56,7 @@ class LedgerAccount(Resource):
                 name="ledger_account_kind", condition=Q(kind__in=[kind.value for kind in Kind])
             ),
         ]
+        indexes = [models.Index(fields=["account_id", "id"], name="ledger_account_owner")]
 
     def __str__(self) -> str:
         return f"{self.code} {self.currency}"
@@ -209,6 +213,17 @@ class LedgerPosting(models.Model):
                 fields=["credit", "effective_at"],
                 name="ledger_posting_credit_shifted",
                 condition=Q(is_shifted=True),
+            ),
+            # What is reserved, of an account where nearly all is posted.
+            models.Index(
+                fields=["debit", "effective_at", "id"],
+                name="ledger_posting_debit_pending",
+                condition=~Q(layer=Layer.POSTED.value),
+            ),
+            models.Index(
+                fields=["credit", "effective_at", "id"],
+                name="ledger_posting_credit_pending",
+                condition=~Q(layer=Layer.POSTED.value),
             ),
         ]
 

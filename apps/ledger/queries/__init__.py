@@ -1,10 +1,20 @@
 """Reads of the ledger of the current environment, a module for each subject."""
 
+from apps.ledger.queries.accounts import balance_of, find_accounts, get_account, list_accounts
 from apps.ledger.queries.balances import balances, balances_by_code, in_direction
 from apps.ledger.queries.drift import Drift, check_drift
-from apps.ledger.queries.entries import Entry, list_entries
+from apps.ledger.queries.entries import (
+    Entry,
+    EntryFilter,
+    find_entries,
+    find_place,
+    get_entry,
+    list_account_entries,
+    list_entries,
+)
 from apps.ledger.queries.links import linked_ids
 from apps.ledger.queries.postings import find_whole, get_transaction, with_postings
+from apps.ledger.queries.time_travel import balance_at
 from apps.ledger.queries.transactions import (
     find_transactions,
     journal,
@@ -15,15 +25,25 @@ from apps.ledger.queries.transactions import (
 __all__ = [
     "Drift",
     "Entry",
+    "EntryFilter",
+    "balance_at",
+    "balance_of",
     "balances",
     "balances_by_code",
     "check_drift",
+    "find_accounts",
+    "find_entries",
+    "find_place",
     "find_transactions",
     "find_whole",
+    "get_account",
+    "get_entry",
     "get_transaction",
     "in_direction",
     "journal",
     "linked_ids",
+    "list_account_entries",
+    "list_accounts",
     "list_entries",
     "list_expired",
     "list_transactions",
