@@ -108,6 +108,9 @@ class AuditEntry(models.Model):
     after = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     request_id = models.CharField(max_length=64, blank=True, default="")
 
+    outlives_environments = True
+    """What was done is known when the environment is gone (see `tenants.drop_environment`)."""
+
     class Meta:
         verbose_name_plural = "audit entries"
         indexes = [

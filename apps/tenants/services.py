@@ -155,10 +155,15 @@ def refill_pool(*, now: datetime, size: int | None = None) -> int:
 
 
 def drop_environment(environment_id: str) -> None:
-    """Delete an environment with all that it holds: its schema, its keys, its rows in `public`."""
+    """Delete an environment with all that it holds: its schema, its keys, its rows in `public`.
+
+    What says so of itself (`outlives_environments`) stays: the audit trail.
+    """
     with transaction.atomic(durable=True):
         environment = Environment.objects.select_for_update().get(pk=environment_id)
         for model in apps.get_models():
+            if getattr(model, "outlives_environments", False):
+                continue
             # The queues that serve all environments name theirs by its id, without a foreign key.
             if _lives_in_public(model) and "environment_id" in {
                 field.name for field in model._meta.concrete_fields

@@ -6,7 +6,7 @@ from threading import Thread
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.utils import OperationalError
 from django.test.utils import CaptureQueriesContext
 
@@ -16,7 +16,8 @@ from apps.core import context, jobs
 from apps.core.errors import DomainError, NotFound
 from apps.core.ids import new_id
 from apps.core.models import Job
-from apps.identity.models import ApiKey
+from apps.identity import services as identity
+from apps.identity.models import ApiKey, AuditEntry
 from apps.tenants import services
 from apps.tenants.domain import EnvironmentStatus, Kind
 from apps.tenants.models import Environment, Tenant
@@ -246,6 +247,16 @@ def test_a_dropped_environment_leaves_nothing(committed_environment):
     assert environment.schema_name not in schemas() | rows()
     assert not ApiKey.objects.filter(environment=environment.id).exists()
     assert not Job.objects.filter(environment_id=environment.id).exists()
+
+
+def test_the_audit_trail_of_a_dropped_environment_stays(committed_environment):
+    with transaction.atomic():
+        identity.record_audit("ledger.period.closed", object_id="lper_1", now=NOW)
+
+    services.drop_environment(committed_environment.id)
+
+    (entry,) = AuditEntry.objects.filter(environment_id=committed_environment.id)
+    assert entry.object_id == "lper_1"
 
 
 def test_migrate_schemas_serves_public_pool_and_environments(committed_environment):
