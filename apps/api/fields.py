@@ -68,6 +68,14 @@ def amount(doc: str = "", *, minimum: int = -MAX_MINOR, nullable: bool = False) 
     return _field(schema, doc, nullable=nullable)
 
 
+def total(doc: str = "", *, minimum: int | None = None, nullable: bool = False) -> Field:
+    """A sum of amounts, in minor units of the currency beside it: larger than any one of them."""
+    schema: Schema = {"type": "integer", "format": "int64"}
+    if minimum is not None:
+        schema["minimum"] = minimum
+    return _field(schema, doc, nullable=nullable)
+
+
 def boolean(doc: str = "", *, nullable: bool = False) -> Field:
     """`true` or `false`."""
     return _field({"type": "boolean"}, doc, nullable=nullable)

@@ -8,7 +8,11 @@ class LedgerConfig(AppConfig):
     def ready(self) -> None:
         from apps.api import registry
         from apps.ledger import queries
+        from apps.ledger.api.account_resources import ACCOUNT, BALANCE, ENTRY
         from apps.ledger.api.transaction_resource import TRANSACTION
 
+        registry.register(ACCOUNT)
+        registry.register(ENTRY)
         registry.register(TRANSACTION)
+        registry.register_object(BALANCE)
         registry.register_links(queries.linked_ids)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.db import transaction
@@ -67,12 +68,16 @@ def fill(recorded: list[Recorded], *, sealed: int, cut_offs: set[datetime]) -> L
 
 
 def _record(one: Recorded, account: LedgerAccount, other: LedgerAccount) -> LedgerTransaction:
-    sides = (account, other) if one.is_in else (other, account)
-    when = {"effective_at": one.effective_at, "created_at": one.created_at}
+    post = partial(
+        record,
+        *((account, other) if one.is_in else (other, account)),
+        one.minor,
+        effective_at=one.effective_at,
+        created_at=one.created_at,
+    )
     if one.layer != "released":
-        return record(*sides, one.minor, layer=one.layer, **when)
-    held = record(*sides, one.minor, layer="pending", **when)
-    return record(*sides, one.minor, layer="released", resolves=held, **when)
+        return post(layer=one.layer)
+    return post(layer="released", resolves=post(layer="pending"))
 
 
 books = {
