@@ -34,9 +34,13 @@ class TransactionMissing(NotFound):
 
 
 class InsufficientBalance(Invalid):
-    """The account would fall below its floor."""
+    """The account would fall below its floor.
+
+    :ivar account_id: which one, where PostgreSQL says so (`lacct_…`).
+    """
 
     code = "balance_insufficient"
+    account_id: str | None = None
 
 
 class AccountClosed(Invalid):
@@ -133,6 +137,66 @@ class ModeMismatch(Invalid):
     """What was made in a sandbox does not get into a live environment."""
 
     code = "livemode_mismatch"
+
+
+class ReasonInvalid(Invalid):
+    """What is asked for needs a reason, which is kept."""
+
+    code = "reason_invalid"
+
+
+class ProposalOpen(Conflict):
+    """The transaction's reversal is proposed already, and nobody has decided yet."""
+
+    code = "ledger_proposal_open"
+
+
+class ProposalDecided(Conflict):
+    """The proposal was approved or rejected before."""
+
+    code = "ledger_proposal_decided"
+
+
+class FourEyes(Invalid):
+    """Who proposes something does not decide it."""
+
+    code = "ledger_proposal_four_eyes"
+
+
+class ReferenceReserved(Invalid):
+    """The reference has the form of those that FinCloud gives to its own transactions."""
+
+    code = "reference_reserved"
+
+
+class ExpiryInvalid(Invalid):
+    """A pending transaction expires in the future."""
+
+    code = "expires_at_invalid"
+
+
+class ExchangeMismatch(Invalid):
+    """The amount that was given is not what the rate makes of the other one."""
+
+    code = "exchange_amount_mismatch"
+
+
+class ExchangeInvalid(Invalid):
+    """What is to be exchanged is no two amounts in two currencies, or on accounts of two sides."""
+
+    code = "exchange_invalid"
+
+
+class PeriodInvalid(Invalid):
+    """A period ends in the past, and after the one before it."""
+
+    code = "ledger_period_invalid"
+
+
+class PeriodNotLast(Conflict):
+    """Only the last of the closed periods is opened again, and it is opened once."""
+
+    code = "ledger_period_not_last"
 
 
 # SQLSTATEs of our own that the functions in `sql/` raise.

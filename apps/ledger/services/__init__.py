@@ -3,13 +3,17 @@
 from apps.ledger.services.accounts import close_account
 from apps.ledger.services.expiry import run_expiry
 from apps.ledger.services.posting import EXPIRE, Posted, post, post_many, use_projection
+from apps.ledger.services.proposals import approve_proposal, propose_reversal, reject_proposal
 
 __all__ = [
     "EXPIRE",
     "Posted",
+    "approve_proposal",
     "close_account",
     "post",
     "post_many",
+    "propose_reversal",
+    "reject_proposal",
     "run_expiry",
     "use_projection",
 ]
