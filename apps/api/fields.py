@@ -57,6 +57,11 @@ def integer(doc: str = "", *, minimum: int | None = None, nullable: bool = False
     return _field(schema, doc, nullable=nullable)
 
 
+def share(doc: str = "") -> Field:
+    """How much of something, from 0 to 1."""
+    return _field({"type": "number", "minimum": 0, "maximum": 1}, doc)
+
+
 def amount(doc: str = "", *, minimum: int = -MAX_MINOR, nullable: bool = False) -> Field:
     """Money, in minor units of the currency beside it."""
     schema: Schema = {

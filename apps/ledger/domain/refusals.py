@@ -73,6 +73,18 @@ class JournalUnbalanced(InvalidPosting):
     code = "journal_unbalanced"
 
 
+class AccountExists(Conflict):
+    """An account has this code and currency already."""
+
+    code = "ledger_account_exists"
+
+
+class AccountHasPending(Invalid):
+    """Something is reserved on the account, so it cannot be closed."""
+
+    code = "ledger_account_has_pending"
+
+
 class AccountReserved(Invalid):
     """The account is one of FinCloud's own: only payments and balances post to it."""
 
@@ -119,6 +131,12 @@ class AppendOnly(Conflict):
     """What was written to the ledger stays as it is; a correction is a reversal."""
 
     code = "ledger_append_only"
+
+
+class PlatformOnly(Invalid):
+    """The whole book is the platform's, and not that of an account for which it acts."""
+
+    code = "platform_only"
 
 
 class ArchiveInvalid(Invalid):
@@ -217,6 +235,7 @@ REFUSALS: Final[dict[str, type[DomainError]]] = {
 }
 # The parameter at fault, for refusals by PostgreSQL that can only be about one.
 PARAMS: Final[dict[type[DomainError], str]] = {
+    AccountExists: "code",
     ReferenceReused: "reference",
     PeriodClosed: "effective_at",
     ExceedsPending: "postings",
@@ -224,6 +243,7 @@ PARAMS: Final[dict[type[DomainError], str]] = {
 }
 # Constraints of the tables, by name, each with what it means to the caller.
 CONSTRAINTS: Final[dict[str, tuple[type[DomainError], str]]] = {
+    "ledger_account_code": (AccountExists, "There is an account with this code and currency."),
     "ledger_balance_floor": (InsufficientBalance, "The account would fall below its floor."),
     "ledger_balance_open": (AccountClosed, "The account is closed."),
     "ledger_posting_amount": (InvalidPosting, "An amount is from 1 to 10^15 minor units."),
