@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db import connection
 from django.db.models import Model, QuerySet
-from django_tenants.utils import quote_schema_name
 
 from apps.ledger.domain.canonical import instant_text
 from apps.ledger.domain.records import Record
 from apps.ledger.models import LedgerAccount, LedgerPeriod, LedgerSeal
+from apps.ledger.queries import sums
 
 PAGE = 500
 # Of postings. The transactions that begin among them are read whole: the last ones may go on
@@ -78,25 +77,20 @@ def list_seal_records(*, until_seal: int) -> Iterator[Record]:
         }
 
 
-def list_transaction_records(*, until_posting: int) -> Iterator[Record]:
-    """Yield the transactions up to this posting, in the order of their first postings.
+def list_transaction_records(*, until_posting: int) -> Iterator[list[Record]]:
+    """Yield the transactions up to this posting, page by page, in the order of first postings.
 
     Two that were posted at the same time may have postings in turns; each comes whole. One that
     resolves or reverses another comes after it.
     """
-    schema = quote_schema_name(connection.schema_name)  # type: ignore[attr-defined]
-    span, transactions = (sql.replace("@schema@", schema) for sql in (_SPAN, _TRANSACTIONS))
     after = 0
     while True:
         bounds: dict[str, Any] = {"after": after, "until": until_posting, "size": SPAN}
-        with connection.cursor() as cursor:
-            cursor.execute(span, bounds)
-            (last,) = cursor.fetchone()
-            if last is None:
-                return
-            cursor.execute(transactions, bounds | {"last": last})
-            rows = cursor.fetchall()
-        yield from (_transaction(row) for row in rows)
+        ((last,),) = sums.run(_SPAN, bounds)
+        if last is None:
+            return
+        rows = sums.run(_TRANSACTIONS, bounds | {"last": last})
+        yield [_transaction(row) for row in rows]
         after = last
 
 
