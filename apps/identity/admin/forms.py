@@ -77,7 +77,3 @@ class ExpireForm(forms.Form):
         """Return the instant."""
         instant: datetime = self.cleaned_data["expires_at"]
         return instant.astimezone(UTC)
-
-
-class ConfirmForm(forms.Form):
-    """Nothing but a yes."""

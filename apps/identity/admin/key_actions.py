@@ -1,28 +1,25 @@
 """What operators do to keys: each asks first, and calls a service."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from apps.core import clock, context
-from apps.core.admin import ReadOnlyAdmin
-from apps.core.errors import DomainError
+from apps.core.asking import AskingAdmin, ConfirmForm, posted
 from apps.identity import domain, services
-from apps.identity.admin.forms import ConfirmForm, ExpireForm, NewKeyForm, RollForm
+from apps.identity.admin.forms import ExpireForm, NewKeyForm, RollForm
 from apps.identity.models import ApiKey
 from apps.identity.services import NewKey
 
 
-class KeyActions(ReadOnlyAdmin):
+class KeyActions(AskingAdmin):
     """Make, roll, expire, revoke. A new key is shown once: in the answer that makes it."""
 
     has_history = True
@@ -40,7 +37,7 @@ class KeyActions(ReadOnlyAdmin):
         """Make a key of an environment, and show it once."""
         here = context.maybe_current()
         form = NewKeyForm(
-            _posted(request), initial={"environment": here.environment.id if here else None}
+            posted(request), initial={"environment": here.environment.id if here else None}
         )
 
         def carry_out() -> HttpResponse:
@@ -62,7 +59,7 @@ class KeyActions(ReadOnlyAdmin):
     def roll(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Make the successor of a key, and show it once."""
         key = _key(object_id)
-        form = RollForm(_posted(request))
+        form = RollForm(posted(request))
 
         def carry_out() -> HttpResponse:
             new = services.roll_api_key(
@@ -83,7 +80,7 @@ class KeyActions(ReadOnlyAdmin):
     def expire(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let a key end at a time."""
         key = _key(object_id)
-        form = ExpireForm(_posted(request))
+        form = ExpireForm(posted(request))
 
         def carry_out() -> HttpResponse:
             expires_at = form.cleaned_data["expires_at"]
@@ -110,7 +107,7 @@ class KeyActions(ReadOnlyAdmin):
 
         return self._ask(
             request,
-            ConfirmForm(_posted(request)),
+            ConfirmForm(posted(request)),
             carry_out,
             title=f"Revoke the key {key}?",
             button="Revoke the key",
@@ -129,32 +126,28 @@ class KeyActions(ReadOnlyAdmin):
         key: ApiKey | None = None,
         warning: str = "",
     ) -> HttpResponse:
-        """Show the form; carry it out once it is confirmed; show it again if that was refused."""
-        if request.method == "POST" and form.is_valid():
-            try:
-                return carry_out()
-            except DomainError as refusal:
-                messages.error(request, refusal.message)
-        return self._page(
+        return self.ask(
             request,
-            "identity/confirm_key.html",
-            {
-                "form": form,
-                "key": key,
-                "title": title,
-                "button": button,
-                "warning": warning,
-                "back": _page_of(key),
-            },
+            form,
+            carry_out,
+            title=title,
+            button=button,
+            about=_about(key),
+            warning=warning,
+            is_grave=bool(warning),
+            back=_page_of(key),
         )
 
     def _show_once(self, request: HttpRequest, new: NewKey, *, done: str) -> HttpResponse:
         """Answer with the secret. It is nowhere else, and no cache may keep it."""
         self.log_addition(request, new.key, "Made.")
-        response = self._page(
+        response = self.page(
             request,
             "identity/new_key.html",
-            {"new": new, "title": f"The new key {new.key}", "done": done, "back": _page_of(None)},
+            title=f"The new key {new.key}",
+            new=new,
+            done=done,
+            back=_page_of(None),
         )
         response["Cache-Control"] = "no-store"
         return response
@@ -164,11 +157,6 @@ class KeyActions(ReadOnlyAdmin):
         messages.success(request, said)
         return HttpResponseRedirect(_page_of(key))
 
-    def _page(self, request: HttpRequest, template: str, more: dict[str, Any]) -> HttpResponse:
-        return TemplateResponse(
-            request, template, {**self.admin_site.each_context(request), "opts": self.opts, **more}
-        )
-
 
 def _key(object_id: str) -> ApiKey:
     """Return the key that the admin's address names."""
@@ -177,13 +165,12 @@ def _key(object_id: str) -> ApiKey:
     )
 
 
-def _posted(request: HttpRequest) -> QueryDict | None:
-    """Return what was sent, be it nothing; None while the question is still to be asked."""
-    return request.POST if request.method == "POST" else None
-
-
 def _by(request: HttpRequest) -> str:
     return f"operator:{request.user.pk}"
+
+
+def _about(key: ApiKey | None) -> str:
+    return "" if key is None else " · ".join(filter(None, (str(key.environment), key.name)))
 
 
 def _page_of(key: ApiKey | None) -> str:
