@@ -180,8 +180,10 @@ SECURE_PROXY_SSL_HEADER = (
 )
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 X_FRAME_OPTIONS = "DENY"
-# The largest request: a batch of the API, or an evidence file.
+# The largest request, such as an evidence file; and the largest batch of ledger transactions.
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=5 * 1024 * 1024)
+MAX_BATCH_BODY_BYTES = env.int("MAX_BATCH_BODY_BYTES", default=16 * 1024 * 1024)
+LARGEST_BODY_BYTES = max(DATA_UPLOAD_MAX_MEMORY_SIZE, MAX_BATCH_BODY_BYTES)
 
 # The API ------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -14,7 +14,8 @@ class ChunkedBodies:
 
     Django trusts CONTENT_LENGTH alone, so a chunked POST would look empty and be answered 200 all
     the same. The server (gunicorn) has undone the chunks and ends the stream; this reads it, up to
-    one byte more than the largest allowed body, so that Django itself refuses what is too large.
+    one byte more than the largest body that any URL takes, so that what is too large is refused by
+    its length.
     """
 
     def __init__(self, application: WsgiApplication) -> None:
@@ -25,7 +26,7 @@ class ChunkedBodies:
     ) -> Iterable[bytes]:
         is_chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
         if is_chunked and not environ.get("CONTENT_LENGTH"):
-            body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+            body = environ["wsgi.input"].read(settings.LARGEST_BODY_BYTES + 1)
             environ["wsgi.input"] = BytesIO(body)
             environ["CONTENT_LENGTH"] = str(len(body))
         return self.application(environ, start_response)

@@ -32,21 +32,33 @@ class BodyTooLarge(Invalid):
     code = "request_too_large"
 
 
-def parameters(request: HttpRequest) -> Params:
+def parameters(request: HttpRequest, *, body_bytes_max: int | None = None) -> Params:
     """Return all parameters of `request`; read once, then remembered on it.
 
     The query counts on every method (libraries put the parameters of GET and DELETE there); the
     body wins where both name a parameter.
 
+    :param body_bytes_max: how large the body may be; MAX_BODY_BYTES, unless given.
     :raises MalformedBody: the body cannot be read.
-    :raises BodyTooLarge: it is larger than MAX_BODY_BYTES.
+    :raises BodyTooLarge: it is larger than it may be.
     """
     known: Params | None = getattr(request, "_wire_parameters", None)
     if known is None:
+        if body_bytes_max is not None:
+            _read(request, body_bytes_max)
         query = unflatten(_pairs(request.META.get("QUERY_STRING", "")))
         known = {**query, **_body(request)}
         request._wire_parameters = known  # type: ignore[attr-defined]
     return known
+
+
+def _read(request: HttpRequest, bytes_max: int) -> None:
+    """Read the body where Django looks for it, before Django asks how large bodies usually are."""
+    if not hasattr(request, "_body"):
+        body = request.read(bytes_max + 1)
+        if len(body) > bytes_max:
+            raise BodyTooLarge("The request body is too large.")
+        request._body = body  # type: ignore[attr-defined]
 
 
 def _body(request: HttpRequest) -> Params:

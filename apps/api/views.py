@@ -42,6 +42,8 @@ class WireView(APIView):
     shapes: ClassVar[dict[str, Shape]] = {}
     # What a publishable key may do here: a browser knows no other key.
     publishable_methods: ClassVar[frozenset[str]] = frozenset()
+    # How large a body may be, where that is more than MAX_BODY_BYTES.
+    body_bytes_max: ClassVar[int | None] = None
     # What GET may answer with: more than JSON where it may return a `Download`.
     media_types: ClassVar[tuple[str, ...]] = (ANSWER_TYPE,)
 
@@ -103,7 +105,7 @@ class WireView(APIView):
         )
 
     def _given(self) -> parsing.Params:
-        given = parsing.parameters(self.request._request)
+        given = parsing.parameters(self.request._request, body_bytes_max=self.body_bytes_max)
         # A browser names its publishable key as a field; that is no parameter.
         return {name: value for name, value in given.items() if name != "key"}
 

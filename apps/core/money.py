@@ -4,6 +4,8 @@ Number of decimals of each currency: ISO 4217, list one.
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 # Everything that is not here has two decimals.
@@ -89,6 +91,16 @@ class Money:
 def share_bps(money: Money, bps: int) -> Money:
     """Return `bps` basis points (1/100 of a percent) of `money`, rounded half away from zero."""
     return Money(_divide_half_up(money.minor * bps, 10_000), money.currency)
+
+
+def convert(money: Money, currency: str, *, rate: Decimal) -> Money:
+    """Return `money` in another currency, rounded half to even.
+
+    :param rate: how much of `currency` one whole unit of the money's own is (1 EUR is 1.08 USD).
+    """
+    scale = Fraction(10) ** (decimals(currency) - decimals(money.currency))
+    # A decimal is a fraction, exactly; rounding a fraction to a whole number is half to even.
+    return Money(round(money.minor * Fraction(rate) * scale), currency)
 
 
 def allocate(money: Money, weights: tuple[int, ...]) -> tuple[Money, ...]:

@@ -1,10 +1,12 @@
 """Money: whole minor units, and sums that stay equal."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.core.money import CURRENCIES, Money, allocate, decimals, share_bps
+from apps.core.money import CURRENCIES, Money, allocate, convert, decimals, share_bps
 from apps.tenants.domain import FeeSchedule, InvalidFeeSchedule
 
 AMOUNTS = st.integers(-(10**15), 10**15)
@@ -91,3 +93,25 @@ def test_the_fee_of_a_hundred_dollars():
 def test_fees_that_are_not_well_formed_are_refused(fees):
     with pytest.raises(InvalidFeeSchedule):
         FeeSchedule.from_json(fees)
+
+
+@pytest.mark.parametrize(
+    ("money", "rate", "converted"),
+    [
+        (Money(100_00, "eur"), "1.0842", Money(108_42, "usd")),
+        # The decimals of both count: 1 USD is 150.25 JPY, 1 KWD is 3.2547 USD.
+        (Money(100_00, "usd"), "150.25", Money(15_025, "jpy")),
+        (Money(15_025, "jpy"), "0.006655574043", Money(100_00, "usd")),
+        (Money(1_000, "kwd"), "3.2547", Money(3_25, "usd")),
+        (Money(3_25, "usd"), "0.3076923077", Money(1_000, "kwd")),
+        # Half a unit goes to the even one.
+        (Money(1, "eur"), "0.5", Money(0, "usd")),
+        (Money(3, "eur"), "0.5", Money(2, "usd")),
+        (Money(5, "eur"), "0.5", Money(2, "usd")),
+        (Money(-3, "eur"), "0.5", Money(-2, "usd")),
+        (Money(5, "eur"), "0.500000000001", Money(3, "usd")),
+        (Money(10**15, "eur"), "1.000000000001", Money(10**15 + 1_000, "usd")),
+    ],
+)
+def test_a_conversion_rounds_half_to_even(money, rate, converted):
+    assert convert(money, converted.currency, rate=Decimal(rate)) == converted

@@ -3,6 +3,7 @@
 import re
 from abc import ABC, abstractmethod
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from apps.core import clock
@@ -10,6 +11,8 @@ from apps.core.errors import Invalid
 from apps.core.money import CURRENCIES, MAX_MINOR
 
 _INTEGER = re.compile(r"[+-]?\d{1,19}")
+# More than any rate between two currencies needs, and exact in every language that has decimals.
+_RATE = re.compile(r"\d{1,12}(?:\.\d{1,12})?", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 # The end of the year 9999, but for one second: the second after a time is a time as well.
 TIME_MAX = 253_402_300_798
@@ -164,6 +167,28 @@ class Amount(Integer):
                 f"{path} must be at most {self.maximum}.", code="amount_too_large", param=path
             )
         return number
+
+
+class Rate(Param):
+    """A decimal above 0 of at most twelve digits on either side of the point, as text: no float."""
+
+    kind = "decimal-string"
+
+    def convert(self, value: Any, path: str) -> Decimal:
+        # A number of JSON arrives as its text, digit for digit: see `parsing`.
+        text = str(value) if type(value) is int else value
+        rate = Decimal(text) if isinstance(text, str) and _RATE.fullmatch(text) else Decimal(0)
+        if not rate:
+            raise InvalidParameter(
+                f"{path} must be a decimal above 0, as '1.0842', with at most 12 digits before and "
+                "after the point.",
+                code="parameter_invalid_decimal",
+                param=path,
+            )
+        return rate
+
+    def describe(self) -> Schema:
+        return {"type": "string", "pattern": f"^{_RATE.pattern}$"}
 
 
 class Boolean(Param):
