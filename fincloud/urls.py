@@ -5,11 +5,13 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
 from apps.api.openapi.views import openapi_json
+from apps.api.trail_views import TrailDetail
 from apps.api.views import UnknownUrl
 from fincloud.health import healthz, readyz
 
 v1: list[URLPattern | URLResolver] = [
     path("openapi.json", openapi_json),
+    path("trail/<str:object_id>", TrailDetail.as_view()),
     path("", include("apps.customers.api.urls")),
     path("", include("apps.payments.api.urls")),
     path("", include("apps.balances.api.urls")),

@@ -69,6 +69,7 @@ def objects_of(api: ApiClient) -> dict[str, str]:
         "webhook_endpoint": endpoint["id"],
         "balance_transaction": api.get("balance_transactions")["data"][0]["id"],
         "event": api.get("events")["data"][0]["id"],
+        "object_id": intent["id"],
     }
 
 

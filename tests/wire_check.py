@@ -72,7 +72,7 @@ def _check_own(shown: dict[str, Any], at: str) -> Problems:
     problems = [f"{at}{one.json_path[1:]}: {one.message}" for one in validator.iter_errors(shown)]
     for name, value in shown.items():
         for inner in value if isinstance(value, list) else [value]:
-            if isinstance(inner, dict) and spec_of(inner) is not None:
+            if isinstance(inner, dict) and isinstance(inner.get("object"), str):
                 problems += _check_any(inner, f"{at}.{name}")
     return problems
 

@@ -5,13 +5,36 @@ neighbours, level by level, and asks each room once a level. So a trail costs as
 is deep, however much there is on each level.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from apps.api import registry
+from apps.api.fields import anything, boolean, embedded, list_of, map_of, reference
+from apps.api.registry import ObjectType, Wire
 
 # More than these are not collected, and nothing is followed further than this.
 IDS_MAX = 500
 LEVELS_MAX = 12
+EVENT, TRANSACTION, ENTRY = "event", "ledger.transaction", "ledger.entry"
+
+TRAIL = ObjectType(
+    name="trail",
+    about="Everything that hangs together with an object: what was asked for, what came of it, "
+    "what it did to the books, and which events told of it.",
+    fields={
+        "id": reference("The object that was asked for."),
+        "objects": list_of(
+            map_of(anything()),
+            doc="The objects of the API, in the order in which they were made. A customer or a "
+            "payment method is among them, but not what else it took part in.",
+        ),
+        "ledger_transactions": list_of(
+            embedded(TRANSACTION), doc="What was posted to the ledger, in order, with its entries."
+        ),
+        "events": list_of(embedded(EVENT), doc="What was told of it, in order."),
+        "has_more": boolean(f"There is more than the {IDS_MAX} objects that are looked at."),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +72,26 @@ def walk(object_id: str) -> Trail:
     else:
         has_more = True
     return Trail(ids=sorted(seen, key=made_at), has_more=has_more)
+
+
+def render(object_id: str, shown: Iterable[Wire], *, has_more: bool) -> Wire:
+    """Return the wire's trail.
+
+    :param shown: its objects as the API shows them, in order.
+    """
+    by_name: dict[str, list[Wire]] = {}
+    for one in shown:
+        place = one["object"] if one["object"] in (EVENT, TRANSACTION, ENTRY) else "object"
+        by_name.setdefault(place, []).append(one)
+    return {
+        "id": object_id,
+        "object": TRAIL.name,
+        "objects": by_name.get("object", []),
+        # An entry that was asked for is in its transaction.
+        "ledger_transactions": by_name.get(TRANSACTION, []),
+        "events": by_name.get(EVENT, []),
+        "has_more": has_more,
+    }
 
 
 def made_at(object_id: str) -> tuple[str, str]:

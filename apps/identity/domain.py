@@ -59,9 +59,18 @@ RESOURCES = (
     "payment_intents",
     "payment_methods",
     "refunds",
+    "trail",
     "webhook_endpoints",
 )
 PERMISSIONS = frozenset(f"{name}:{verb}" for name in RESOURCES for verb in ("read", "write"))
+
+
+def resource_of(object_name: str) -> str:
+    """Return the resource by which keys are allowed an object: `charges` for `charge`."""
+    if object_name in RESOURCES:
+        return object_name
+    words = object_name.replace(".", "_")
+    return f"{words.removesuffix('y')}ies" if words.endswith("y") else f"{words}s"
 
 
 def key_prefix(kind: KeyKind, *, livemode: bool) -> str:

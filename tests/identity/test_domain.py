@@ -104,3 +104,16 @@ def test_who_may_write_may_read(resource, is_write, allowed):
     permissions = ["customers:read", "refunds:write"]
 
     assert domain.allows(permissions, resource=resource, is_write=is_write) is allowed
+
+
+@pytest.mark.parametrize(
+    ("name", "resource"),
+    [
+        ("balance", "balance"),
+        ("charge", "charges"),
+        ("ledger.entry", "ledger_entries"),
+        ("ledger.transaction", "ledger_transactions"),
+    ],
+)
+def test_an_object_is_allowed_by_its_resource(name, resource):
+    assert domain.resource_of(name) == resource

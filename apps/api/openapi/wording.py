@@ -55,7 +55,7 @@ def description_of(view: WireView, method: str) -> str:
 
 def id_of(name: str) -> str:
     """Return what a parameter of the path is."""
-    return "The id of any object." if name == "id" else f"The id of the {_words(name)}."
+    return "The id of any object." if name == "object_id" else f"The id of the {_words(name)}."
 
 
 def _noun(name: str, *, is_list: bool) -> str:

@@ -40,12 +40,14 @@ class KeyMayDoThis(BasePermission):
     def has_object_permission(self, request: Request, view: APIView, obj: str) -> bool:  # noqa: ARG002
         """Return True.
 
-        :param obj: the `object` of what the request wants expanded (`customer`).
+        :param obj: the `object` of what the request wants to see besides (`customer`).
         :raises PermissionDenied: a restricted key may not read it.
         """
         key = request.auth
         assert isinstance(key, ApiKey), "Every view under /v1 authenticates by a key."
-        return key.kind != KeyKind.RESTRICTED or _check_listed(key, f"{obj}s", is_write=False)
+        return key.kind != KeyKind.RESTRICTED or _check_listed(
+            key, domain.resource_of(obj), is_write=False
+        )
 
 
 def _check_publishable(request: Request, view: APIView) -> bool:
