@@ -5,7 +5,6 @@ to one owner: no number of a row, no merchant account. So whoever imports a book
 leaves of it, and the same seals.
 """
 
-from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from apps.ledger.domain import canonical
@@ -19,6 +18,7 @@ class Leaf(NamedTuple):
     :ivar transaction: the id of the transaction (`ltx_…`); `position`: the posting's place in it.
     :ivar debit: the code of the debited account; `credit` likewise.
     :ivar amount: in minor units of `currency`.
+    :ivar effective_at: instants are texts (`canonical.instant_text`).
     :ivar created_at: when the transaction was recorded.
     :ivar source: the transaction's `source_id`; `resolves` and `reverses`: ids of transactions.
     :ivar details: as JSON has it; `metadata` likewise.
@@ -36,9 +36,9 @@ class Leaf(NamedTuple):
     debit_line: int | None
     credit_line: int | None
     reference: str
-    effective_at: datetime
-    created_at: datetime
-    expires_at: datetime | None
+    effective_at: str
+    created_at: str
+    expires_at: str | None
     resolves: str | None
     reverses: str | None
     source: str | None
@@ -47,14 +47,8 @@ class Leaf(NamedTuple):
 
 
 def to_bytes(leaf: Leaf) -> bytes:
-    """Return the canonical text of a leaf: what is hashed (`canonical`; instants as text there).
+    """Return the canonical text of a leaf: what is hashed. It has the fields, and `version`.
 
-    It has the fields of `Leaf` and `version`. A number in `details` is written as Python writes it.
+    A number in `details` is written as Python writes it.
     """
-    text = leaf._asdict()
-    text["version"] = VERSION
-    text["effective_at"] = canonical.instant_text(leaf.effective_at)
-    text["created_at"] = canonical.instant_text(leaf.created_at)
-    if leaf.expires_at is not None:
-        text["expires_at"] = canonical.instant_text(leaf.expires_at)
-    return canonical.to_bytes(text)
+    return canonical.to_bytes({"version": VERSION, **leaf._asdict()})
