@@ -58,7 +58,7 @@ def _read(request: HttpRequest, bytes_max: int) -> None:
         body = request.read(bytes_max + 1)
         if len(body) > bytes_max:
             raise BodyTooLarge("The request body is too large.")
-        request._body = body  # type: ignore[attr-defined]
+        request._body = body
 
 
 def _body(request: HttpRequest) -> Params:

@@ -1,6 +1,7 @@
 """The one SQL statement that posts: its parameters, from drafts, and what its refusals mean."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,7 +14,7 @@ from django_tenants.utils import quote_schema_name
 from apps.core.ids import new_id
 from apps.ledger.domain import Draft, Layer, Posting, chart, fingerprint
 from apps.ledger.domain.postings import FIRST_AFTER_RELEASED
-from apps.ledger.domain.refusals import CONSTRAINTS, PARAMS, REFUSALS
+from apps.ledger.domain.refusals import CONSTRAINTS, PARAMS, REFUSALS, InsufficientBalance
 
 # The parameters of the function `ledger_post` (sql/post.sql), in its order, with their types.
 PARAMETERS = {
@@ -45,6 +46,7 @@ PARAMETERS = {
     "debit_lines": "int[]",
     "credit_lines": "int[]",
 }
+_ACCOUNT = re.compile(r"lacct_[0-9A-Za-z]+")
 _ARGUMENTS = ", ".join(f"%({name})s::{type_}" for name, type_ in PARAMETERS.items())
 
 
@@ -82,7 +84,12 @@ def refusals() -> Iterator[None]:
             raise refusal(message, param=PARAMS.get(refusal)) from error
         if meaning := CONSTRAINTS.get(getattr(diagnosis, "constraint_name", None) or ""):
             refusal, message = meaning
-            raise refusal(message) from error
+            refused = refusal(message, param=PARAMS.get(refusal))
+            if isinstance(refused, InsufficientBalance):
+                # "Failing row contains (lacct_…, 0, …)", in the language of the server.
+                found = _ACCOUNT.search(getattr(diagnosis, "message_detail", None) or "")
+                refused.account_id = found and found[0]
+            raise refused from error
         raise
 
 

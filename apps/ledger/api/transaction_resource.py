@@ -25,7 +25,7 @@ def render_transaction(transaction: LedgerTransaction) -> Wire:
         "created": to_unix(transaction.created_at),
         "effective_at": to_unix(transaction.effective_at),
         "entries": [_entry(entry) for entry in moves.entries(transaction.id, transaction.moves)],
-        "exchange": transaction.details.get("exchange"),
+        "exchange": _exchange(transaction.details.get("exchange")),
         "expires_at": None if expires_at is None else to_unix(expires_at),
         "livemode": context.current().environment.livemode,
         "metadata": transaction.metadata,
@@ -50,6 +50,11 @@ def _posting(move: moves.Move) -> Wire:
         "debit": move["debit"],
         "layer": move["layer"],
     }
+
+
+def _exchange(facts: Wire | None) -> Wire | None:
+    # PostgreSQL keeps the names in an order of its own.
+    return None if facts is None else {name: facts[name] for name in _EXCHANGE}
 
 
 def _entry(entry: moves.Entry) -> Wire:

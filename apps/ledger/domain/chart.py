@@ -121,8 +121,16 @@ def platform_losses() -> str:
 
 
 def fx(pair: str) -> str:
-    """Clearing between two currencies, `eur-usd`."""
+    """Clearing between two currencies, `eur-usd`. See `fx_pair`."""
     return f"fx:{pair}"
+
+
+def fx_pair(one: str, other: str) -> str:
+    """Return the name of two currencies, in the order of the alphabet whichever was sold.
+
+    So one account in each of the two says what all exchanges between them come to.
+    """
+    return "-".join(sorted((one, other)))
 
 
 # The whole chart: the form of a code, its kind, and its floor. What is not here is opened by hand.

@@ -41,11 +41,12 @@ def with_postings(rows: QuerySet[LedgerTransaction]) -> QuerySet[LedgerTransacti
         )
     )
     reversals = LedgerTransaction.objects.filter(reverses=OuterRef("pk")).values("id")
-    return rows.annotate(
-        moves=ArraySubquery(moves),
-        resolution=Subquery(resolutions),
-        reversal_id=Subquery(reversals),
-    )
+    added = {
+        "moves": ArraySubquery(moves),
+        "resolution": Subquery(resolutions),
+        "reversal_id": Subquery(reversals),
+    }
+    return rows.annotate(**added)
 
 
 def get_transaction(transaction_id: str) -> LedgerTransaction:
