@@ -10,8 +10,9 @@ from collections.abc import Iterator
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from apps.api import registry
 from apps.api.views import WireView
-from apps.identity.domain import RESOURCES
+from apps.identity.domain import RESOURCES, resource_of
 from tests.client import Answer, ApiClient
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +39,17 @@ ENDPOINTS = sorted({(verb, path) for path, view in VIEWS for verb in VERBS if ve
 
 def test_a_restricted_key_can_be_allowed_every_resource_there_is():
     assert {view.resource for _, view in VIEWS} == set(RESOURCES)
+
+
+def test_an_object_is_allowed_alike_where_it_is_asked_for_expanded_or_on_a_trail():
+    with_ids = {one.name for one in registry.resources() if one.prefix}
+    views_by_object = [(view.returns, view.resource) for _, view in VIEWS]
+
+    assert [
+        (name, resource)
+        for name, resource in views_by_object
+        if name in with_ids and resource_of(name) != resource
+    ] == []
 
 
 def objects_of(api: ApiClient) -> dict[str, str]:

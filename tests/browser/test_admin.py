@@ -47,6 +47,11 @@ def test_an_operator_follows_a_payment_to_its_webhook(page: Page, shown: Shown) 
     expect(page.locator(".fc-json").first).to_contain_text(shown.payment_id)
     keep(page, "event")
 
+    page.get_by_role("link", name="Trail", exact=True).click()
+    expect(trail).to_contain_text(shown.payment_id)
+    expect(trail).to_contain_text("processor:sim:receivable")
+    keep(page, "trail")
+
 
 PAGES = {
     "home": "",
