@@ -15,6 +15,7 @@ v1: list[URLPattern | URLResolver] = [
     path("", include("apps.customers.api.urls")),
     path("", include("apps.payments.api.urls")),
     path("", include("apps.balances.api.urls")),
+    path("", include("apps.ledger.api.urls")),
     path("", include("apps.events.api.urls")),
     path("", include("apps.webhooks.api.urls")),
 ]

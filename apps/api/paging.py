@@ -1,5 +1,6 @@
 """Lists and cursors: newest first, by id, since ids are in the order of time."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -27,6 +28,15 @@ class InvalidCursor(Invalid):
     """A cursor names nothing of the caller's, or two cursors were given."""
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of a list is asked for: at most one of the cursors is given."""
+
+    limit: int
+    after: str | None
+    before: str | None
+
+
 def page(rows: QuerySet[R], params: dict[str, Any], *, cursor_field: str = "id") -> Page:
     """Return the page of `rows` (already the caller's) that the list parameters ask for.
 
@@ -35,24 +45,49 @@ def page(rows: QuerySet[R], params: dict[str, Any], *, cursor_field: str = "id")
 
     :raises InvalidCursor: both cursors, or one that names nothing here.
     """
-    limit = min(max(params.get("limit", LIMIT_DEFAULT), 1), LIMIT_MAX)
-    after, before = params.get("starting_after"), params.get("ending_before")
-    if after and before:
+    asked = window(params)
+    rows = created_within(rows, params.get("created"))
+    if asked.after:
+        _check_cursor(rows, asked.after, param="starting_after")
+        rows = rows.filter(**{f"{cursor_field}__lt": asked.after})
+    if asked.before:
+        _check_cursor(rows, asked.before, param="ending_before")
+        rows = rows.filter(**{f"{cursor_field}__gt": asked.before}).order_by(cursor_field)
+        return cut(list(rows[: asked.limit + 1])[::-1], asked)
+    return cut(list(rows.order_by(f"-{cursor_field}")[: asked.limit + 1]), asked)
+
+
+def window(
+    params: dict[str, Any], *, default: int = LIMIT_DEFAULT, most: int = LIMIT_MAX
+) -> Window:
+    """Return the part of a list that `limit` and the cursors ask for.
+
+    :param default: the limit if none is given; `most`: into 1 to which one is taken.
+    :raises InvalidCursor: both cursors are given.
+    """
+    asked = Window(
+        limit=min(max(params.get("limit", default), 1), most),
+        after=params.get("starting_after"),
+        before=params.get("ending_before"),
+    )
+    if asked.after and asked.before:
         raise InvalidCursor(
             "Give either starting_after or ending_before, not both.", param="ending_before"
         )
-    rows = created_within(rows, params.get("created"))
-    if after:
-        _check_cursor(rows, after, param="starting_after")
-        rows = rows.filter(**{f"{cursor_field}__lt": after})
-    if before:
-        _check_cursor(rows, before, param="ending_before")
-        newer = list(
-            rows.filter(**{f"{cursor_field}__gt": before}).order_by(cursor_field)[: limit + 1]
-        )
-        return Page(newer[:limit][::-1], has_more=len(newer) > limit)
-    found = list(rows.order_by(f"-{cursor_field}")[: limit + 1])
-    return Page(found[:limit], has_more=len(found) > limit)
+    return asked
+
+
+def cut(rows: list[Any], asked: Window) -> Page:
+    """Return the page of `rows`, in the order of the list: one more than the limit, if there is."""
+    has_more = len(rows) > asked.limit
+    # The one too many is beyond the end that the cursor leads to.
+    kept = rows[-asked.limit :] if asked.before else rows[: asked.limit]
+    return Page(kept, has_more=has_more)
+
+
+def no_such_cursor(cursor: str, *, param: str) -> InvalidCursor:
+    """Return the refusal of a cursor that names nothing here."""
+    return InvalidCursor(f"No such object: '{cursor[:64]}'", code="resource_missing", param=param)
 
 
 def created_within(
@@ -62,18 +97,26 @@ def created_within(
 
     The wire shows whole seconds, so a row counts by the second it was made in.
     """
-    if created is None:
-        return rows
-    bounds = created if isinstance(created, dict) else {"gte": created, "lte": created}
-    for name, instant in bounds.items():
-        rows = rows.filter(
-            **{
-                f"created_at__{'gte' if name in ('gt', 'gte') else 'lt'}": (
-                    _next_second(instant) if name in ("gt", "lte") else instant
-                )
-            }
-        )
-    return rows
+    start, end = bounds(created)
+    if start is not None:
+        rows = rows.filter(created_at__gte=start)
+    return rows if end is None else rows.filter(created_at__lt=end)
+
+
+def bounds(
+    within: datetime | dict[str, datetime] | None,
+) -> tuple[datetime | None, datetime | None]:
+    """Return from when (included) to when (excluded) an instant or a range goes; None: no bound."""
+    if within is None:
+        return None, None
+    given = within if isinstance(within, dict) else {"gte": within, "lte": within}
+    starts = [
+        _next_second(at) if name == "gt" else at for name, at in given.items() if name[0] == "g"
+    ]
+    ends = [
+        _next_second(at) if name == "lte" else at for name, at in given.items() if name[0] == "l"
+    ]
+    return max(starts, default=None), min(ends, default=None)
 
 
 def _next_second(instant: datetime) -> datetime:
@@ -83,6 +126,4 @@ def _next_second(instant: datetime) -> datetime:
 def _check_cursor(rows: QuerySet[R], cursor: str, *, param: str) -> None:
     # The cursor must be the caller's; it need not match the filters of this list.
     if not rows.model.objects.owned().filter(pk=cursor).exists():
-        raise InvalidCursor(
-            f"No such object: '{cursor[:64]}'", code="resource_missing", param=param
-        )
+        raise no_such_cursor(cursor, param=param)

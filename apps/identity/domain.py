@@ -56,6 +56,8 @@ RESOURCES = (
     "charges",
     "customers",
     "events",
+    "ledger_accounts",
+    "ledger_entries",
     "payment_intents",
     "payment_methods",
     "refunds",

@@ -13,6 +13,7 @@ from apps.ledger import queries, services
 from apps.ledger.domain import Draft, Posting, chart
 from apps.ledger.domain.refusals import (
     AccountClosed,
+    AccountHasPending,
     AccountMissing,
     AlreadyResolved,
     AlreadyReversed,
@@ -287,17 +288,28 @@ def test_of_many_all_are_posted_or_none(book):
 
 def test_a_closed_account_takes_nothing(book):
     pay_in(10, reference="top-up")
-    pending = pay_in(3, reference="hold", pending=True).transaction_id
     account = LedgerAccount.objects.get(code=WALLET)
     services.close_account(account.pk, now=clock.now())
     services.close_account(account.pk, now=clock.now())
 
     refusal = refused(AccountClosed, pay_in, 1, reference="more")
     assert refusal.code == "ledger_account_closed"
-    refused(AccountClosed, services.post, [], reference="void", resolves=pending)
+    refused(AccountClosed, pay_in, 1, reference="hold", pending=True)
     assert balance(WALLET) == 10
     with pytest.raises(NotFound):
         services.close_account("lacct_nothing", now=clock.now())
+
+
+@pytest.mark.parametrize("side", [BANK, WALLET])
+def test_an_account_on_which_something_is_reserved_stays_open(book, side):
+    pending = pay_in(3, reference="hold", pending=True).transaction_id
+    account = LedgerAccount.objects.get(code=side)
+
+    refusal = refused(AccountHasPending, services.close_account, account.pk, now=clock.now())
+    assert refusal.code == "ledger_account_has_pending"
+    services.post([], reference="void", resolves=pending)
+    services.close_account(account.pk, now=clock.now())
+    refused(AccountClosed, pay_in, 1, reference="more")
 
 
 def test_an_account_of_many_rows_that_was_never_used_can_be_closed(book):

@@ -28,6 +28,7 @@ from apps.api.params.operations import (
     listing,
     merge_metadata,
     operation,
+    paged,
 )
 
 __all__ = [
@@ -54,4 +55,5 @@ __all__ = [
     "listing",
     "merge_metadata",
     "operation",
+    "paged",
 ]

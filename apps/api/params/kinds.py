@@ -69,16 +69,26 @@ class Param(ABC):
 
 
 class Text(Param):
-    """A string of at most `max_length` characters, perhaps one of `choices`."""
+    """A string of at most `max_length` characters, perhaps one of `choices`, or of a form.
+
+    :param pattern: a regular expression that the whole text fits, in the words that Python and
+        JavaScript share.
+    """
 
     kind = "string"
 
     def __init__(
-        self, *, max_length: int = 5000, choices: tuple[str, ...] = (), **options: Any
+        self,
+        *,
+        max_length: int = 5000,
+        choices: tuple[str, ...] = (),
+        pattern: str = "",
+        **options: Any,
     ) -> None:
         super().__init__(**options)
         self.max_length = max_length
         self.choices = choices
+        self.pattern = pattern
 
     def convert(self, value: Any, path: str) -> str:
         if not isinstance(value, str):
@@ -97,6 +107,12 @@ class Text(Param):
                 code="parameter_invalid_string",
                 param=path,
             )
+        if self.pattern and re.fullmatch(self.pattern, value) is None:
+            raise InvalidParameter(
+                f"{path} must have the form {self.pattern}.",
+                code="parameter_invalid_string",
+                param=path,
+            )
         if self.choices and value not in self.choices:
             raise InvalidParameter(f"{path} must be one of {', '.join(self.choices)}.", param=path)
         return value
@@ -104,7 +120,8 @@ class Text(Param):
     def describe(self) -> Schema:
         if self.choices:
             return {"type": "string", "enum": list(self.choices)}
-        return {"type": "string", "minLength": 1, "maxLength": self.max_length}
+        schema: Schema = {"type": "string", "minLength": 1, "maxLength": self.max_length}
+        return {**schema, "pattern": f"^{self.pattern}$"} if self.pattern else schema
 
 
 class Email(Text):

@@ -25,9 +25,13 @@ def operation(**fields: Param) -> Shape:
 
 def listing(**fields: Param) -> Shape:
     """Return the shape of a list operation: its filters, and the parameters of every list."""
+    return paged(**fields, created=CREATED)
+
+
+def paged(**fields: Param) -> Shape:
+    """Return the shape of a list that is in another order than that in which things were made."""
     shape = operation(
         **fields,
-        created=CREATED,
         ending_before=Text(
             max_length=64, doc="An id of this list: the page ends before it, towards the newer."
         ),

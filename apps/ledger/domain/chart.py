@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Final
 
 CODE_LENGTH: Final = 160
+# The form of a code. None is taken for an id, so that either may name an account.
+CODE_PATTERN: Final = rf"(?!lacct_)[A-Za-z0-9_.:\-]{{1,{CODE_LENGTH}}}"
 # An account that every payment touches has this many balance rows, so that payments do not queue.
 STRIPES: Final = 16
 

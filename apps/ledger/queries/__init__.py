@@ -6,6 +6,7 @@ from apps.ledger.queries.drift import Drift, check_drift
 from apps.ledger.queries.entries import (
     Entry,
     EntryFilter,
+    Place,
     find_entries,
     find_place,
     get_entry,
@@ -26,6 +27,7 @@ __all__ = [
     "Drift",
     "Entry",
     "EntryFilter",
+    "Place",
     "balance_at",
     "balance_of",
     "balances",
