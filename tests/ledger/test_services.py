@@ -279,6 +279,18 @@ def test_many_are_posted_in_one_statement_and_answered_in_their_order(book):
     assert services.post_many([]) == []
 
 
+def test_many_are_written_in_the_order_given_whatever_they_are_called(book):
+    drafts = [
+        Draft(postings=(Posting(debit=BANK, credit=WALLET, money=usd(1)),), reference=reference)
+        for reference in ("c", "a", "d", "b", "a")
+    ]
+    posted = services.post_many(drafts)
+
+    written = LedgerPosting.objects.order_by("id").values_list("transaction__reference", flat=True)
+    assert list(written) == ["c", "a", "d", "b"]
+    assert [one.is_new for one in posted] == [True, True, True, True, False]
+
+
 def test_of_many_all_are_posted_or_none(book):
     good = Draft(postings=(Posting(debit=BANK, credit=WALLET, money=usd(1)),), reference="a")
     bad = Draft(postings=(Posting(debit=WALLET, credit=BANK, money=usd(2)),), reference="b")

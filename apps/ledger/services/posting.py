@@ -71,27 +71,16 @@ def post_many(drafts: Sequence[Draft]) -> list[Posted]:
         return []
     for draft in drafts:
         domain.validate(draft)
-    places = sorted(range(len(drafts)), key=lambda place: _claims(drafts[place]))
     here = context.current()
-    now = clock.now()
     rows = posting_call.run(
-        [drafts[place] for place in places],
+        drafts,
         owner=here.account_id,
         house=here.environment.account_id,
-        now=now,
+        now=clock.now(),
     )
     for minute in sorted({domain.minute_of(d.expires_at) for d in drafts if d.expires_at}):
         jobs.schedule(expiry_job(minute))
-    posted = dict(zip(places, rows, strict=True))
-    return [Posted(*posted[place]) for place in range(len(drafts))]
-
-
-def _claims(draft: Draft) -> tuple[str, str, str]:
-    """Return what `draft` alone may claim: what it resolves, what it reverses, its reference.
-
-    Everybody claims in this order, so that no two callers wait for each other.
-    """
-    return draft.resolves or "", draft.reverses or "", draft.reference
+    return [Posted(*row) for row in rows]
 
 
 def expiry_job(minute: datetime) -> jobs.Due:

@@ -2,7 +2,8 @@
 -- the id of the transaction that has its reference, and whether it is new.
 --
 -- Locks are taken in one order by everybody, so that no two callers wait for each other: what the
--- transactions claim (the caller sorts them), new accounts by code, balance rows by account.
+-- transactions claim (what they resolve, what they reverse, their reference), new accounts by code,
+-- balance rows by account. Postings are written in the order given.
 --
 -- Every name is qualified with the schema of the environment (`@schema@`, filled in when the
 -- function is made), so that the caller's search_path decides nothing. The other way, `SET
@@ -13,8 +14,7 @@ CREATE OR REPLACE FUNCTION @schema@.ledger_post(
     -- has a NULL kind where the chart does not know the code.
     new_account_ids text[], codes text[], currencies text[], kinds text[], floors bigint[],
     stripe_counts int[], owners text[],
-    -- The transactions, ordered by what they resolve, what they reverse, and their reference.
-    -- `moment` is the clock of the caller, by which pending transactions expire. A transaction that
+    -- The transactions. `moment` is the clock of the caller, by which pending transactions expire. A transaction that
     -- is effective at no given time is so at the time at which it is recorded.
     owner text, moment timestamptz, ids text[], refs text[], fingerprints bytea[],
     effective timestamptz[], expiries timestamptz[], resolved text[], reversed text[],
@@ -45,8 +45,12 @@ BEGIN
         n.fingerprint, coalesce(n.effective_at, now()), n.expires_at, n.resolves_id, n.reverses_id
     FROM unnest(ids, refs, fingerprints, effective, expiries, resolved, reversed, sources, details,
                 metadatas)
-        AS n (id, reference, fingerprint, effective_at, expires_at, resolves_id, reverses_id,
-              source_id, details, metadata)
+        WITH ORDINALITY AS n (
+            id, reference, fingerprint, effective_at, expires_at, resolves_id, reverses_id,
+            source_id, details, metadata, place
+        )
+    ORDER BY n.resolves_id COLLATE "C" NULLS FIRST, n.reverses_id COLLATE "C" NULLS FIRST,
+        n.reference COLLATE "C", n.place
     ON CONFLICT (reference) DO NOTHING;
     GET DIAGNOSTICS new_count = ROW_COUNT;
 
