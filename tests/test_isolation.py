@@ -72,6 +72,7 @@ def objects_of(api: ApiClient) -> dict[str, str]:
     endpoint = api.post(
         "webhook_endpoints", {"url": "https://example.com/hook", "enabled_events": ["*"]}
     )
+    account = api.get("ledger/accounts")["data"][0]["id"]
     return {
         "customer": customer["id"],
         "payment_method": method["id"],
@@ -82,6 +83,8 @@ def objects_of(api: ApiClient) -> dict[str, str]:
         "balance_transaction": api.get("balance_transactions")["data"][0]["id"],
         "event": api.get("events")["data"][0]["id"],
         "object_id": intent["id"],
+        "ledger_account": account,
+        "ledger_entry": api.get(f"ledger/accounts/{account}/entries")["data"][0]["id"],
     }
 
 
