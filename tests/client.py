@@ -15,13 +15,14 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class Answer(dict[str, Any]):
-    """The JSON of an answer, with its HTTP status and headers."""
+    """The JSON of an answer, with its HTTP status and headers; of a file, its `body` alone."""
 
     def __init__(self, response: HttpResponse) -> None:
-        super().__init__(json.loads(response.content))
         self.status = response.status_code
         self.headers = response.headers
-        self.body = response.content
+        self.body = response.getvalue()
+        is_json = response.headers["Content-Type"] == "application/json"
+        super().__init__(json.loads(self.body) if is_json else {})
 
     @property
     def error(self) -> dict[str, Any]:
@@ -79,7 +80,7 @@ class ApiClient:
             body, query = "", encoded
         answer = Answer(self._send(method, path, body=body, query=query, headers=sent))
         assert status in (None, answer.status), f"{method} {path}: {answer.status} {dict(answer)}"
-        if answer.status < 300 and is_whole:
+        if answer.status < 300 and is_whole and answer:
             wire_check.check(answer)
         return answer
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
+from apps.ledger.domain.postings import Layer
 from apps.ledger.domain.records import FIELDS, FORMAT, VERSION, Record, check_fields
 from apps.ledger.domain.refusals import ArchiveInvalid
 
@@ -120,6 +121,8 @@ class _Reader:
         match kind:
             case "header":
                 self._header = record
+            case "transaction":
+                _check_layers(record)
             case "seal":
                 self._last_seal = record
             case "trailer":
@@ -175,6 +178,25 @@ def _check_version(header: dict[str, Any]) -> None:
         raise ValueError(f"it is not the header of an archive of a ledger ({FORMAT})")
     if header.get("version") != VERSION:
         raise ValueError(f"its version is {header.get('version')!r:.64}, and not {VERSION}")
+
+
+def _check_layers(transaction: Record) -> None:
+    """Check that what a transaction does fits what it is."""
+    layers = {posting["layer"] for posting in transaction["postings"]}
+    if transaction["resolves"] is not None:
+        allowed = [{Layer.RELEASED}, {Layer.RELEASED, Layer.POSTED}]
+    elif transaction["reverses"] is not None:
+        allowed = [{Layer.POSTED}]
+    else:
+        allowed = [{Layer.POSTED}, {Layer.PENDING}]
+    if layers not in allowed:
+        raise ValueError(f"such a transaction has no postings that are {_words(layers)}")
+    if transaction["expires_at"] is not None and layers != {Layer.PENDING}:
+        raise ValueError("expires_at is for a pending transaction")
+
+
+def _words(layers: set[str]) -> str:
+    return " and ".join(sorted(layers))
 
 
 def _count(counts: Counter[str], kind: str, record: Record) -> None:

@@ -99,4 +99,4 @@ def entry_rows(transaction: Record, accounts: Mapping[str, Named]) -> Iterator[t
 
 def last_row(count: int) -> tuple[str, ...]:
     """Return the row at the end, which tells that no entry is missing."""
-    return (f"# {count} entries, complete", *("",) * (len(COLUMNS) - 1))
+    return (f"# complete: {count} entries", *("",) * (len(COLUMNS) - 1))

@@ -5,7 +5,7 @@ transactions that they are of; the accounts and periods are those that there wer
 was made, with the names and metadata of today.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -94,6 +94,24 @@ def list_transaction_records(*, until_posting: int) -> Iterator[list[Record]]:
         after = last
 
 
+def currencies(ids: Collection[str]) -> dict[str, str]:
+    """Return the currencies of the accounts of the book with these ids, by id."""
+    if not ids:
+        return {}
+    return dict(LedgerAccount.objects.filter(pk__in=ids).values_list("id", "currency"))
+
+
+def wrong_links(ids: list[str]) -> list[tuple[str, str]]:
+    """Return which of these transactions resolve or reverse what they cannot, and how.
+
+    What `ledger_post` refuses, seen afterwards: a resolution releases all that was pending and
+    posts no more, between the same accounts; a reversal posts the opposite.
+    """
+    return (
+        [(str(id_), str(how)) for id_, how in sums.run(_WRONG_LINKS, {"ids": ids})] if ids else []
+    )
+
+
 def _transaction(row: tuple[Any, ...]) -> Record:
     record = dict(zip(_COLUMNS, row, strict=True))
     for name in ("created_at", "effective_at", "expires_at"):
@@ -144,4 +162,41 @@ _TRANSACTIONS = """
         t.metadata::json, b.postings
     FROM begun AS b JOIN @schema@.ledger_transaction AS t ON t.id = b.transaction_id
     ORDER BY b.first_posting
+"""
+_WRONG_LINKS = """
+    WITH linked AS MATERIALIZED (
+        SELECT t.id, t.resolves_id, t.reverses_id FROM @schema@.ledger_transaction AS t
+        WHERE t.id = ANY (%(ids)s)
+    ), resolving AS (
+        SELECT l.id, p.debit_id, p.credit_id,
+            coalesce(sum(p.amount_minor) FILTER (WHERE p.layer = 'pending'), 0) AS pending,
+            coalesce(sum(p.amount_minor) FILTER (WHERE p.layer = 'released'), 0) AS released,
+            coalesce(sum(p.amount_minor) FILTER (
+                WHERE p.layer = 'posted' AND p.transaction_id = l.id), 0) AS posted
+        FROM linked AS l
+        CROSS JOIN LATERAL (VALUES (l.id), (l.resolves_id)) AS part (transaction_id)
+        JOIN @schema@.ledger_posting AS p ON p.transaction_id = part.transaction_id
+        WHERE l.resolves_id IS NOT NULL
+        GROUP BY l.id, p.debit_id, p.credit_id
+    ), reversing AS (
+        SELECT l.id, way.debit_id, way.credit_id, sum(way.amount_minor) AS rest
+        FROM linked AS l
+        CROSS JOIN LATERAL (VALUES (l.id), (l.reverses_id)) AS part (transaction_id)
+        JOIN @schema@.ledger_posting AS p ON p.transaction_id = part.transaction_id
+        CROSS JOIN LATERAL (
+            SELECT p.debit_id, p.credit_id, p.amount_minor WHERE p.transaction_id = l.id
+            UNION ALL
+            SELECT p.credit_id, p.debit_id, -p.amount_minor WHERE p.transaction_id <> l.id
+        ) AS way (debit_id, credit_id, amount_minor)
+        WHERE l.reverses_id IS NOT NULL AND p.layer = 'posted'
+        GROUP BY l.id, way.debit_id, way.credit_id
+    )
+    SELECT id, 'resolves: it does not release all that was pending'
+    FROM resolving WHERE pending <> released
+    UNION ALL
+    SELECT id, 'resolves: it posts more than was reserved'
+    FROM resolving WHERE posted > pending
+    UNION ALL
+    SELECT id, 'reverses: it is not the opposite of what it reverses'
+    FROM reversing WHERE rest <> 0
 """
