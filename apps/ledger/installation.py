@@ -9,7 +9,7 @@ from django_tenants.utils import quote_schema_name
 from apps.ledger.domain import Projection
 
 SQL = Path(__file__).parent / "sql"
-PARTS = ("entries", "guards", "state", "accounts", "links", "post")
+PARTS = ("entries", "guards", "state", "accounts", "links", "post", "snapshots")
 # The postings that the statement at work has added to the transaction of NEW: those that have been
 # written by the same command (`cmin`) of the same database transaction (`xmin`).
 _SIBLINGS = """(

@@ -127,6 +127,18 @@ class Frozen(Conflict):
     code = "ledger_frozen"
 
 
+class NothingToSeal(Conflict):
+    """There is no seal, and no posting of which one could be made."""
+
+    code = "ledger_nothing_to_seal"
+
+
+class NotSealed(Conflict):
+    """The entry is in no seal yet."""
+
+    code = "ledger_entry_not_sealed"
+
+
 class AppendOnly(Conflict):
     """What was written to the ledger stays as it is; a correction is a reversal."""
 

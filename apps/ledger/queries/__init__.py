@@ -13,6 +13,7 @@ from apps.ledger.queries.entries import (
     list_account_entries,
     list_entries,
 )
+from apps.ledger.queries.everywhere import SealLag, seal_lags
 from apps.ledger.queries.links import linked_ids
 from apps.ledger.queries.postings import find_whole, get_transaction, with_postings
 from apps.ledger.queries.time_travel import balance_at
@@ -28,6 +29,7 @@ __all__ = [
     "Entry",
     "EntryFilter",
     "Place",
+    "SealLag",
     "balance_at",
     "balance_of",
     "balances",
@@ -49,5 +51,6 @@ __all__ = [
     "list_entries",
     "list_expired",
     "list_transactions",
+    "seal_lags",
     "with_postings",
 ]

@@ -9,6 +9,7 @@ from apps.ledger.services.accounts import (
 from apps.ledger.services.expiry import run_expiry
 from apps.ledger.services.posting import EXPIRE, Posted, post, post_many, use_projection
 from apps.ledger.services.proposals import approve_proposal, propose_reversal, reject_proposal
+from apps.ledger.services.sealing import seal_everywhere, seal_now, seal_step
 
 __all__ = [
     "EXPIRE",
@@ -22,6 +23,9 @@ __all__ = [
     "propose_reversal",
     "reject_proposal",
     "run_expiry",
+    "seal_everywhere",
+    "seal_now",
+    "seal_step",
     "update_account",
     "use_projection",
 ]
