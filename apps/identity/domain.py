@@ -58,6 +58,8 @@ RESOURCES = (
     "events",
     "ledger_accounts",
     "ledger_entries",
+    "ledger_periods",
+    "ledger_transactions",
     "payment_intents",
     "payment_methods",
     "refunds",

@@ -9,10 +9,14 @@ class LedgerConfig(AppConfig):
         from apps.api import registry
         from apps.ledger import queries
         from apps.ledger.api.account_resources import ACCOUNT, BALANCE, ENTRY
+        from apps.ledger.api.batches import BATCH
+        from apps.ledger.api.periods import PERIOD
         from apps.ledger.api.transaction_resource import TRANSACTION
 
         registry.register(ACCOUNT)
         registry.register(ENTRY)
+        registry.register(BATCH)
+        registry.register(PERIOD)
         registry.register(TRANSACTION)
         registry.register_object(BALANCE)
         registry.register_links(queries.linked_ids)

@@ -19,6 +19,7 @@ from apps.api.params import (
     operation,
 )
 from apps.ledger.domain import Side, Status
+from apps.ledger.domain.batches import LINES_MAX, Mode
 from apps.ledger.domain.chart import CODE_LENGTH
 from apps.ledger.domain.postings import ENTRIES_MAX, POSTINGS_MAX, REFERENCE_LENGTH
 
@@ -137,3 +138,18 @@ class Line(Shape):
             return super().parse(value, path)
         except InvalidParameter as refusal:
             return refusal
+
+
+BATCH = operation(
+    mode=Text(
+        choices=tuple(str(mode) for mode in Mode),
+        doc="`atomic`, unless given: all are posted or none. `each`: each line as if it came by "
+        "itself, in the order given.",
+    ),
+    transactions=ListOf(
+        Line(TRANSACTION),
+        max_items=LINES_MAX,
+        required=True,
+        doc="The transactions. A form holds some hundred; send more as JSON.",
+    ),
+)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.ledger.api import accounts
+from apps.ledger.api import accounts, batches, periods, transactions
 
 urlpatterns = [
     path("ledger/accounts", accounts.LedgerAccounts.as_view()),
@@ -10,5 +10,20 @@ urlpatterns = [
     path("ledger/accounts/<str:ledger_account>/balance", accounts.LedgerAccountBalance.as_view()),
     path("ledger/accounts/<str:ledger_account>/close", accounts.CloseLedgerAccount.as_view()),
     path("ledger/accounts/<str:ledger_account>/entries", accounts.LedgerAccountEntries.as_view()),
+    path("ledger/periods", periods.LedgerPeriods.as_view()),
+    path("ledger/periods/<str:ledger_period>", periods.LedgerPeriodDetail.as_view()),
+    path("ledger/transactions", transactions.Transactions.as_view()),
+    path("ledger/transactions/batch", batches.TransactionBatches.as_view()),
+    path("ledger/transactions/<str:ledger_transaction>", transactions.TransactionDetail.as_view()),
+    path(
+        "ledger/transactions/<str:ledger_transaction>/post", transactions.PostTransaction.as_view()
+    ),
+    path(
+        "ledger/transactions/<str:ledger_transaction>/reverse",
+        transactions.ReverseTransaction.as_view(),
+    ),
+    path(
+        "ledger/transactions/<str:ledger_transaction>/void", transactions.VoidTransaction.as_view()
+    ),
     path("ledger/entries/<str:ledger_entry>", accounts.LedgerEntryDetail.as_view()),
 ]

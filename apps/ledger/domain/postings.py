@@ -131,9 +131,9 @@ def fingerprint(draft: Draft) -> bytes:
     """Return what is the same for two drafts that move the same money in the same way (32 bytes).
 
     Metadata and details are left out: they describe, and what a retry computes anew (a date) may
-    differ.
+    differ. All but an exchange: at another rate it is another one, even if it comes to the same.
     """
-    inputs = [
+    inputs: list[Any] = [
         [
             [p.debit, p.credit, p.money.minor, p.money.currency, p.debit_line, p.credit_line]
             for p in draft.postings
@@ -144,7 +144,10 @@ def fingerprint(draft: Draft) -> bytes:
         draft.effective_at.timestamp() if draft.effective_at else None,
         draft.expires_at.timestamp() if draft.expires_at else None,
     ]
-    return hashlib.sha256(json.dumps(inputs, separators=(",", ":")).encode()).digest()
+    if draft.details and "exchange" in draft.details:
+        inputs.append(draft.details["exchange"])
+    canonical = json.dumps(inputs, separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(canonical.encode()).digest()
 
 
 def reversal(postings: Sequence[Posting]) -> tuple[Posting, ...]:

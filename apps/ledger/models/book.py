@@ -7,6 +7,7 @@ on postings look at those rows anyway, and nothing can delete them.
 
 from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
@@ -138,6 +139,13 @@ class LedgerTransaction(Resource):
                 name="ledger_transaction_expires",
                 condition=Q(expires_at__isnull=False),
             ),
+            # What a user looks for by facts of their own. Most transactions have none.
+            GinIndex(
+                fields=["metadata"],
+                name="ledger_transaction_metadata",
+                opclasses=["jsonb_path_ops"],
+                condition=~Q(metadata={}),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -224,6 +232,12 @@ class LedgerPosting(models.Model):
                 fields=["credit", "effective_at", "id"],
                 name="ledger_posting_credit_pending",
                 condition=~Q(layer=Layer.POSTED.value),
+            ),
+            # The transactions that are or were pending, the newest first.
+            models.Index(
+                fields=["transaction"],
+                name="ledger_posting_pending",
+                condition=Q(layer=Layer.PENDING.value, position=0),
             ),
         ]
 

@@ -15,7 +15,11 @@ from apps.ledger.queries.entries import (
 )
 from apps.ledger.queries.everywhere import SealLag, seal_lags
 from apps.ledger.queries.links import linked_ids
+from apps.ledger.queries.listing import TransactionFilter, list_page
+from apps.ledger.queries.naming import find_directory, find_fingerprints
+from apps.ledger.queries.periods import find_periods, get_period, list_periods
 from apps.ledger.queries.postings import find_whole, get_transaction, with_postings
+from apps.ledger.queries.rooms import find_rooms, get_state
 from apps.ledger.queries.time_travel import balance_at
 from apps.ledger.queries.transactions import (
     find_transactions,
@@ -30,18 +34,25 @@ __all__ = [
     "EntryFilter",
     "Place",
     "SealLag",
+    "TransactionFilter",
     "balance_at",
     "balance_of",
     "balances",
     "balances_by_code",
     "check_drift",
     "find_accounts",
+    "find_directory",
     "find_entries",
+    "find_fingerprints",
+    "find_periods",
     "find_place",
+    "find_rooms",
     "find_transactions",
     "find_whole",
     "get_account",
     "get_entry",
+    "get_period",
+    "get_state",
     "get_transaction",
     "in_direction",
     "journal",
@@ -50,6 +61,8 @@ __all__ = [
     "list_accounts",
     "list_entries",
     "list_expired",
+    "list_page",
+    "list_periods",
     "list_transactions",
     "seal_lags",
     "with_postings",

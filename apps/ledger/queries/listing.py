@@ -17,7 +17,18 @@ from heapq import merge
 from itertools import islice
 from typing import TypeVar
 
-from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 
 from apps.api.paging import Page, Window, cut, no_such_cursor
 from apps.ledger.domain import Layer, Status
@@ -65,7 +76,7 @@ def list_page(wanted: TransactionFilter, asked: Window) -> Page:
 
 
 def _filtered(wanted: TransactionFilter) -> QuerySet[LedgerTransaction]:
-    rows = LedgerTransaction.objects.owned()
+    rows: QuerySet[LedgerTransaction] = LedgerTransaction.objects.owned()
     if wanted.reference is not None:
         rows = rows.filter(reference=wanted.reference)
     if wanted.source is not None:
@@ -77,32 +88,31 @@ def _filtered(wanted: TransactionFilter) -> QuerySet[LedgerTransaction]:
             # The index leaves out the many that have none.
             rows = rows.filter(metadata__contains={key: value}).exclude(metadata={})
     if wanted.status is not None:
-        rows = rows.filter(_has_status(wanted.status))
+        rows = _having(rows, wanted.status)
     return _within(_within(rows, "created_at", wanted.created), "effective_at", wanted.effective)
 
 
-def _has_status(status: Status) -> Q:
-    """Return the condition that `domain.moves.status` is this one."""
+def _having(rows: QuerySet[LedgerTransaction], status: Status) -> QuerySet[LedgerTransaction]:
+    """Keep those whose `domain.moves.status` is this one."""
+    postings = LedgerPosting.objects.filter(transaction=OuterRef("pk"))
+    first = postings.filter(position=0)
     resolutions = LedgerTransaction.objects.filter(resolves=OuterRef("pk"))
-    moved = LedgerPosting.objects.filter(transaction=OuterRef("pk"), layer=Layer.POSTED.value)
-    is_pending = Q(
-        Exists(
-            LedgerPosting.objects.filter(
-                transaction=OuterRef("pk"), position=0, layer=Layer.PENDING.value
-            )
-        )
+    outcome = Case(
+        When(Exists(postings.filter(layer=Layer.POSTED.value)), then=Value(Status.POSTED.value)),
+        When(details__type=EXPIRY, then=Value(Status.EXPIRED.value)),
+        default=Value(Status.VOIDED.value),
     )
-    expired = Q(Exists(resolutions.filter(details__type=EXPIRY)))
-    posted = Q(Exists(resolutions.filter(Exists(moved))))
-    match status:
-        case Status.PENDING:
-            return is_pending & ~Q(Exists(resolutions))
-        case Status.POSTED:
-            return ~is_pending | posted
-        case Status.EXPIRED:
-            return is_pending & expired
-        case Status.VOIDED:
-            return is_pending & Q(Exists(resolutions)) & ~posted & ~expired
+    # Scalars, since PostgreSQL would read whole tables to answer `EXISTS … OR EXISTS …`.
+    rows = rows.alias(
+        first_layer=Subquery(first.values("layer")[:1]),
+        outcome=Subquery(resolutions.annotate(outcome=outcome).values("outcome")[:1]),
+    )
+    if status is Status.POSTED:
+        return rows.filter(~Q(first_layer=Layer.PENDING.value) | Q(outcome=status.value))
+    rows = rows.filter(Exists(first.filter(layer=Layer.PENDING.value)))
+    if status is Status.PENDING:
+        return rows.exclude(Exists(resolutions))
+    return rows.filter(outcome=status.value)
 
 
 def _newest(rows: QuerySet[LedgerTransaction], asked: Window) -> list[str]:

@@ -6,10 +6,18 @@ from apps.ledger.services.accounts import (
     open_account,
     update_account,
 )
+from apps.ledger.services.batches import post_batch
 from apps.ledger.services.expiry import run_expiry
+from apps.ledger.services.periods import close_period, reopen_period
 from apps.ledger.services.posting import EXPIRE, Posted, post, post_many, use_projection
 from apps.ledger.services.proposals import approve_proposal, propose_reversal, reject_proposal
 from apps.ledger.services.sealing import seal_everywhere, seal_now, seal_step
+from apps.ledger.services.transactions import (
+    create_transaction,
+    post_pending,
+    reverse_transaction,
+    void_pending,
+)
 
 __all__ = [
     "EXPIRE",
@@ -17,15 +25,22 @@ __all__ = [
     "approve_proposal",
     "close_account",
     "close_own_account",
+    "close_period",
+    "create_transaction",
     "open_account",
     "post",
+    "post_batch",
     "post_many",
+    "post_pending",
     "propose_reversal",
     "reject_proposal",
+    "reopen_period",
+    "reverse_transaction",
     "run_expiry",
     "seal_everywhere",
     "seal_now",
     "seal_step",
     "update_account",
     "use_projection",
+    "void_pending",
 ]
