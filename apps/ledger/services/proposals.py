@@ -8,13 +8,12 @@ from django.db import IntegrityError, transaction
 from apps.core import context
 from apps.core.errors import not_found
 from apps.core.ids import new_id
-from apps.core.money import Money
 from apps.core.use_cases import use_case
 from apps.identity import services as identity
 from apps.ledger import domain, queries
-from apps.ledger.domain import Layer, Posting, proposals
+from apps.ledger.domain import Layer, Posting, proposals, references, settling
 from apps.ledger.domain.proposals import Decision, Status
-from apps.ledger.domain.refusals import AlreadyReversed, NotPosted, ProposalOpen
+from apps.ledger.domain.refusals import AlreadyReversed, NotPosted, ProposalOpen, ReferenceReused
 from apps.ledger.models import LedgerProposal, LedgerTransaction
 from apps.ledger.services.posting import post
 
@@ -63,19 +62,8 @@ def approve_proposal(*, proposal_id: str, now: datetime) -> LedgerProposal:
     """
     proposal = _decide(proposal_id, Decision.APPROVE, now=now)
     found = _get_transaction(proposal.transaction_id)
-    with context.amended(account_id=found.account_id):
-        posted = post(
-            _postings_of_reversal(found),
-            reference=f"reverse:{found.id}",
-            reverses=found.id,
-            source_id=found.source_id,
-            details={"type": "reversal", "proposal": proposal.id},
-        )
-    if not posted.is_new:
-        raise AlreadyReversed(
-            f"The transaction has been reversed before, by {posted.transaction_id}."
-        )
-    proposal.reversal_id = posted.transaction_id
+    postings = _postings_of_reversal(found)
+    proposal.reversal_id = _post_reversal(found, postings, proposal_id=proposal.id)
     proposal.save(update_fields=["status", "decided_by", "decided_at", "reversal"])
     _record("approved", proposal, before={"status": Status.PROPOSED}, reason="", now=now)
     return proposal
@@ -118,6 +106,31 @@ def _get_transaction(transaction_id: str) -> LedgerTransaction:
     return found
 
 
+def _post_reversal(
+    found: LedgerTransaction, postings: tuple[Posting, ...], *, proposal_id: str
+) -> str:
+    """Post what undoes a transaction, for the account for which it was made; return the id.
+
+    :raises AlreadyReversed: somebody was faster, by another way.
+    """
+    reference = references.reversal_of(found.id)
+    already = f"The transaction has been reversed before, by {reference}."
+    try:
+        with context.amended(account_id=found.account_id):
+            posted = post(
+                postings,
+                reference=reference,
+                reverses=found.id,
+                source_id=found.source_id,
+                details={"type": "reversal", "proposal": proposal_id},
+            )
+    except ReferenceReused as error:
+        raise AlreadyReversed(already) from error
+    if not posted.is_new:
+        raise AlreadyReversed(already)
+    return posted.transaction_id
+
+
 def _postings_of_reversal(found: LedgerTransaction) -> tuple[Posting, ...]:
     """Return what undoes a transaction. That it can be undone, the function that posts checks too.
 
@@ -126,21 +139,10 @@ def _postings_of_reversal(found: LedgerTransaction) -> tuple[Posting, ...]:
     """
     if found.reversal_id is not None:
         raise AlreadyReversed(f"The transaction has been reversed before, by {found.reversal_id}.")
-    posted = [move for move in found.moves if move["layer"] == Layer.POSTED]
+    posted = settling.of_layer(found.moves, Layer.POSTED)
     if not posted:
         raise NotPosted("The transaction moved nothing: there is nothing to reverse.")
-    return domain.reversal(
-        [
-            Posting(
-                debit=move["debit"],
-                credit=move["credit"],
-                money=Money(move["minor"], move["currency"]),
-                debit_line=move["debit_line"],
-                credit_line=move["credit_line"],
-            )
-            for move in posted
-        ]
-    )
+    return domain.reversal(posted)
 
 
 def _record(
