@@ -11,6 +11,7 @@ class LedgerConfig(AppConfig):
         from apps.ledger.api.account_resources import ACCOUNT, BALANCE, ENTRY
         from apps.ledger.api.batches import BATCH
         from apps.ledger.api.periods import PERIOD
+        from apps.ledger.api.statements import STATEMENT
         from apps.ledger.api.transaction_resource import TRANSACTION
 
         registry.register(ACCOUNT)
@@ -19,4 +20,5 @@ class LedgerConfig(AppConfig):
         registry.register(PERIOD)
         registry.register(TRANSACTION)
         registry.register_object(BALANCE)
+        registry.register_object(STATEMENT)
         registry.register_links(queries.linked_ids)

@@ -7,6 +7,8 @@ then; the triggers check them all the same.
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db import transaction
+
 from apps.core import clock, context
 from apps.core.ids import new_id
 from apps.ledger.domain import Balance, chart
@@ -36,6 +38,7 @@ def open_account(
     )
 
 
+@transaction.atomic
 def record(
     debit: LedgerAccount,
     credit: LedgerAccount,
@@ -45,6 +48,7 @@ def record(
     created_at: datetime | None = None,
     layer: str = "posted",
     resolves: LedgerTransaction | None = None,
+    reference: str | None = None,
 ) -> LedgerTransaction:
     """Record one posting, effective and recorded at any time (the same, unless given)."""
     created_at = created_at or effective_at
@@ -53,7 +57,7 @@ def record(
         id=transaction_id,
         account_id=context.current().account_id,
         created_at=created_at,
-        reference=f"test:{transaction_id}",
+        reference=reference or f"test:{transaction_id}",
         fingerprint=b"",
         effective_at=effective_at,
         resolves=resolves,
@@ -70,6 +74,40 @@ def record(
         is_shifted=created_at != effective_at,
     )
     return made
+
+
+@transaction.atomic
+def record_many(
+    debit: LedgerAccount,
+    credit: LedgerAccount,
+    minor: int,
+    *,
+    effective_at: datetime,
+    count: int,
+) -> None:
+    """Record `count` postings alike, as one transaction."""
+    transaction_id = new_id("ltx")
+    made = LedgerTransaction.objects.create(
+        id=transaction_id,
+        account_id=context.current().account_id,
+        created_at=effective_at,
+        reference=f"test:{transaction_id}",
+        fingerprint=b"",
+        effective_at=effective_at,
+    )
+    LedgerPosting.objects.bulk_create(
+        LedgerPosting(
+            transaction=made,
+            position=position,
+            debit=debit,
+            credit=credit,
+            amount_minor=minor,
+            currency=debit.currency,
+            layer="posted",
+            effective_at=effective_at,
+        )
+        for position in range(count)
+    )
 
 
 def seal(*, until: int) -> None:

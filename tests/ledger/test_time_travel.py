@@ -1,95 +1,16 @@
 """Balances at any time, compared with adding up all entries in Python, whatever was snapshot."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import timedelta
 
 import pytest
-from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.ledger import queries
-from apps.ledger.models import LedgerAccount, LedgerEntry, LedgerSnapshot, LedgerTransaction
+from apps.ledger.models import LedgerEntry, LedgerSnapshot
 from apps.ledger.queries import EntryFilter
+from tests.ledger.drawn import NOON, SECOND, books, exploring, fill, instants, rolled_back
 from tests.ledger.recorded import open_account, record, seal, sums_of, take_snapshot, tally
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-SECOND = timedelta(seconds=1)
-# Few seconds, so that much of what is drawn falls together; halves, since a second is whole.
-offsets = st.integers(0, 12).map(lambda half: NOON + half * SECOND / 2)
-instants = st.none() | st.integers(-1, 7).map(lambda second: NOON + second * SECOND)
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """A posting to be recorded. `is_in`: the account is debited."""
-
-    minor: int
-    is_in: bool
-    layer: str
-    effective_at: datetime
-    created_at: datetime
-
-
-@st.composite
-def recordings(draw) -> Recorded:
-    effective_at = draw(offsets)
-    return Recorded(
-        minor=draw(st.integers(1, 1_000)),
-        is_in=draw(st.booleans()),
-        layer=draw(st.sampled_from(["posted", "posted", "pending", "released"])),
-        effective_at=effective_at,
-        # Mostly recorded as it takes effect; else earlier (it was future) or later (back-dated).
-        created_at=draw(st.just(effective_at) | offsets),
-    )
-
-
-@contextmanager
-def rolled_back() -> Iterator[None]:
-    """Undo what is done in the block: each example begins with an empty book."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
-def fill(recorded: list[Recorded], *, sealed: int, cut_offs: set[datetime]) -> LedgerAccount:
-    """Record everything, with the first `sealed` postings sealed, and snapshots of those."""
-    account, other = open_account("mine"), open_account("theirs")
-    made = [_record(one, account, other) for one in recorded]
-    if sealed:
-        last = LedgerEntry.objects.filter(transaction__in=made[:sealed]).order_by("posting")
-        seal(until=last.reverse()[0].posting_id)
-    for cut_off_at in cut_offs:
-        take_snapshot(account, cut_off_at=cut_off_at)
-    return account
-
-
-def _record(one: Recorded, account: LedgerAccount, other: LedgerAccount) -> LedgerTransaction:
-    post = partial(
-        record,
-        *((account, other) if one.is_in else (other, account)),
-        one.minor,
-        effective_at=one.effective_at,
-        created_at=one.created_at,
-    )
-    if one.layer != "released":
-        return post(layer=one.layer)
-    return post(layer="released", resolves=post(layer="pending"))
-
-
-books = {
-    "recorded": st.lists(recordings(), max_size=12),
-    "sealed": st.integers(0, 12),
-    "cut_offs": st.sets(offsets, max_size=4),
-}
-exploring = settings(
-    max_examples=80,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 
 
 @exploring
@@ -98,7 +19,7 @@ def test_a_balance_is_the_sum_of_what_counted_then_and_was_known_then(
     environment, recorded, sealed, cut_offs, at, known_at
 ):
     with rolled_back():
-        account = fill(recorded, sealed=min(sealed, len(recorded)), cut_offs=cut_offs)
+        account = fill(recorded, sealed=sealed, cut_offs=cut_offs)
 
         found = queries.balance_at(account, at=at, known_at=known_at)
 
@@ -118,7 +39,7 @@ def test_entries_come_in_pages_with_the_balance_after_each(
     environment, recorded, sealed, cut_offs, limit, layer
 ):
     with rolled_back():
-        account = fill(recorded, sealed=min(sealed, len(recorded)), cut_offs=cut_offs)
+        account = fill(recorded, sealed=sealed, cut_offs=cut_offs)
         rows = list(
             LedgerEntry.objects.filter(account=account).order_by("effective_at", "posting_id")
         )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.ledger.api import accounts, batches, periods, transactions
+from apps.ledger.api import accounts, batches, periods, statements, transactions
 
 urlpatterns = [
     path("ledger/accounts", accounts.LedgerAccounts.as_view()),
@@ -10,6 +10,10 @@ urlpatterns = [
     path("ledger/accounts/<str:ledger_account>/balance", accounts.LedgerAccountBalance.as_view()),
     path("ledger/accounts/<str:ledger_account>/close", accounts.CloseLedgerAccount.as_view()),
     path("ledger/accounts/<str:ledger_account>/entries", accounts.LedgerAccountEntries.as_view()),
+    path(
+        "ledger/accounts/<str:ledger_account>/statement",
+        statements.LedgerAccountStatement.as_view(),
+    ),
     path("ledger/periods", periods.LedgerPeriods.as_view()),
     path("ledger/periods/<str:ledger_period>", periods.LedgerPeriodDetail.as_view()),
     path("ledger/transactions", transactions.Transactions.as_view()),

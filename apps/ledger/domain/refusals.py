@@ -229,6 +229,18 @@ class PeriodNotLast(Conflict):
     code = "ledger_period_not_last"
 
 
+class StatementInvalid(Invalid):
+    """The period of a statement ends before it begins."""
+
+    code = "ledger_statement_invalid"
+
+
+class StatementTooLong(Invalid):
+    """The statement has more entries than fit its form."""
+
+    code = "ledger_statement_too_long"
+
+
 # SQLSTATEs of our own that the functions in `sql/` raise.
 REFUSALS: Final[dict[str, type[DomainError]]] = {
     "FC001": ReferenceReused,

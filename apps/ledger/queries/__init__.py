@@ -20,7 +20,8 @@ from apps.ledger.queries.naming import find_directory, find_fingerprints
 from apps.ledger.queries.periods import find_periods, get_period, list_periods
 from apps.ledger.queries.postings import find_whole, get_transaction, with_postings
 from apps.ledger.queries.rooms import find_rooms, get_state
-from apps.ledger.queries.time_travel import balance_at
+from apps.ledger.queries.statements import Statement, StatementDrift, read_statement
+from apps.ledger.queries.time_travel import balance_at, end_of
 from apps.ledger.queries.transactions import (
     find_transactions,
     journal,
@@ -34,12 +35,15 @@ __all__ = [
     "EntryFilter",
     "Place",
     "SealLag",
+    "Statement",
+    "StatementDrift",
     "TransactionFilter",
     "balance_at",
     "balance_of",
     "balances",
     "balances_by_code",
     "check_drift",
+    "end_of",
     "find_accounts",
     "find_directory",
     "find_entries",
@@ -65,5 +69,6 @@ __all__ = [
     "list_periods",
     "list_transactions",
     "seal_lags",
+    "read_statement",
     "with_postings",
 ]

@@ -58,12 +58,20 @@ def with_sums(accounts: QuerySet[LedgerAccount]) -> QuerySet[LedgerAccount]:
     """Let the accounts come with `sums`, for `balance_of`, in the same query."""
     rows = LedgerBalance.objects.filter(account=OuterRef("pk")).values("account_id")
     whole = rows.values(whole=JSONObject(**{name: Sum(name) for name in SUMS}))
-    return accounts.annotate(sums=Subquery(whole))
+    # Added by a dict: to mypy, a keyword would declare the attribute of the model a second time.
+    added = {"sums": Subquery(whole)}
+    return accounts.annotate(**added)
 
 
 def balance_of(account: LedgerAccount) -> Balance:
     """Return what an account of `with_sums` has: all that is recorded."""
     sums = account.sums or dict.fromkeys(SUMS, 0)
     return Balance(
-        account_id=account.pk, currency=account.currency, side=account.normal_side, **sums
+        account_id=account.pk,
+        currency=account.currency,
+        side=account.normal_side,
+        debits_minor=sums["debits_minor"],
+        credits_minor=sums["credits_minor"],
+        pending_debits_minor=sums["pending_debits_minor"],
+        pending_credits_minor=sums["pending_credits_minor"],
     )
