@@ -8,27 +8,36 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import reduce
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.core import clock, logs
+from apps.core import clock, context, logs
 from apps.core.money import Money
 
 Column = Callable[[Any, Any], str | SafeString | datetime | None]
 
 TONES = {
     **dict.fromkeys(
-        ("succeeded", "active", "enabled", "posted", "released", "working", "live", "delivered"),
+        (
+            *("succeeded", "active", "enabled", "posted", "released", "working", "live"),
+            *("delivered", "approved", "ok", "resolved"),
+        ),
         "good",
     ),
-    **dict.fromkeys(("failed", "declined", "revoked", "expired", "deleted", "closed"), "bad"),
-    **dict.fromkeys(("processing", "pending", "open", "unknown", "sandbox", "rolled"), "waiting"),
+    **dict.fromkeys(
+        ("failed", "declined", "revoked", "expired", "deleted", "closed", "drift", "frozen"), "bad"
+    ),
+    **dict.fromkeys(
+        ("processing", "pending", "open", "unknown", "sandbox", "rolled", "proposed"), "waiting"
+    ),
     **dict.fromkeys(
         (
             "requires_payment_method",
@@ -68,17 +77,46 @@ def json_html(value: Any) -> SafeString:
     return format_html('<pre class="fc-json">{}</pre>', logs.redact(text))
 
 
+def changes_html(
+    before: dict[str, Any], after: dict[str, Any], *, environment_id: str | None
+) -> SafeString | None:
+    """Return what changed, a row for each field, without what looks like a secret; None: nothing.
+
+    :param environment_id: where what the fields name is.
+    """
+
+    def show(value: Any) -> SafeString | str:
+        if value in (None, ""):
+            return "–"
+        if not isinstance(value, str):
+            return json_html(value)
+        url = url_of_id(value, environment_id=environment_id)
+        return link_html(url, value) if url else logs.redact(value)
+
+    names = dict.fromkeys([*before, *after])
+    rows = [(name, show(before.get(name)), show(after.get(name))) for name in names]
+    return render_to_string("backoffice/changes.html", {"rows": rows}) if rows else None
+
+
 def url_of(instance: Model) -> str | None:
     """Return the admin's page of an object, if there is one."""
     return _change_url(type(instance), instance.pk)
 
 
-def url_of_id(object_id: str) -> str | None:
-    """Return the admin's page of the object that a prefixed id names, if there is one."""
+def url_of_id(object_id: str, *, environment_id: str | None = None) -> str | None:
+    """Return the admin's page of the object that a prefixed id names, if there is one.
+
+    :param environment_id: where the object is, unless it is in the chosen environment: the link
+        leads there.
+    """
     prefix, _, suffix = object_id.rpartition("_")
     for model, model_admin in admin.site._registry.items():
         if suffix and getattr(model_admin, "id_prefix", None) == prefix:
-            return _change_url(model, object_id)
+            url = _change_url(model, object_id)
+            here = context.maybe_current()
+            if url is None or environment_id in (None, here and here.environment.id):
+                return url
+            return f"{url}?{urlencode({'environment': environment_id})}"
     return None
 
 

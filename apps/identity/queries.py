@@ -4,10 +4,22 @@ import time
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce
 
 from apps.identity import domain
-from apps.identity.models import ApiKey, Membership
+from apps.identity.models import ApiKey, Membership, User
 from apps.tenants import queries as tenants
 
 # Keys that worked a moment ago, by digest and host, and until when they are believed. A revoked
@@ -58,3 +70,13 @@ def list_api_keys(*, environment_id: str) -> QuerySet[ApiKey]:
 def list_members(*, tenant_id: str) -> QuerySet[Membership]:
     """Return who belongs to a tenant, with their users, in the order of joining."""
     return Membership.objects.filter(tenant=tenant_id).select_related("user").order_by("pk")
+
+
+def actor(field: str) -> Coalesce:
+    """Return an expression for who acted, for people, to annotate rows: operators by their e-mail.
+
+    :param field: the field of the annotated rows that says it: `operator:<id>`, `key:<id>`, ….
+    """
+    number = Func(OuterRef(field), Value(r"^operator:(\d{1,18})$"), function="substring")
+    operator = User.objects.filter(pk=Cast(number, BigIntegerField())).values("email")
+    return Coalesce(Subquery(operator), F(field), output_field=CharField())

@@ -26,6 +26,12 @@ def money(value: Money) -> SafeString:
 
 
 @register.filter
+def minor(value: int, currency: str) -> SafeString:
+    """Show minor units of a currency as an amount."""
+    return columns.money_html(Money(value, currency))
+
+
+@register.filter
 def size(value: Money) -> Money:
     """Return the amount without its sign."""
     return -value if value.minor < 0 else value
@@ -47,6 +53,18 @@ def page_url(instance: Any) -> str:
 def id_link(object_id: str) -> SafeString:
     """Show an id, with a link to the page of what it names."""
     return columns.link_html(columns.url_of_id(object_id), object_id)
+
+
+@register.filter
+def id_url(object_id: str) -> str:
+    """Return the address of the page of what an id names."""
+    return columns.url_of_id(object_id) or ""
+
+
+@register.filter
+def json(value: Any) -> SafeString:
+    """Show JSON, readably."""
+    return columns.json_html(value)
 
 
 @register.filter

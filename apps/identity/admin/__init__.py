@@ -10,8 +10,11 @@ from django.utils.safestring import SafeString
 from apps.core import clock, columns
 from apps.core.admin import DayFilter, ReadOnlyAdmin
 from apps.identity import domain
+from apps.identity.admin.audit import AuditEntryAdmin
 from apps.identity.admin.key_actions import KeyActions
 from apps.identity.models import ApiKey, Membership, User
+
+__all__ = ["ApiKeyAdmin", "AuditEntryAdmin", "MembershipAdmin", "UserAdmin"]
 
 # Operators need no groups: what they may do comes with roles.
 admin.site.unregister(Group)
