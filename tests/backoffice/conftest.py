@@ -12,6 +12,8 @@ from apps.core.context import Hosted
 from apps.events.models import OutboxRow
 from apps.identity import services as identity
 from apps.identity.domain import Role
+from apps.ledger import services as ledger
+from apps.ledger.models import LedgerTransaction
 from apps.tenants.models import Domain, Environment
 from apps.webhooks.models import Delivery, DeliveryAttempt
 from tests.backoffice.operators import Operator, make_user
@@ -54,7 +56,18 @@ def made(api: ApiClient, environment: Environment) -> Made:
         now=clock.now(),
     )
     Domain.objects.create(domain="pay.backoffice.test", tenant_id=environment.id)
+    keep_books()
     return found
+
+
+def keep_books() -> None:
+    """Seal what was posted, close a period before it, and propose a reversal."""
+    now = clock.now()
+    # The first step says up to where, the second one seals.
+    assert [ledger.seal_step(now=now) for _ in range(2)][-1]
+    ledger.close_period(ends_at=now - timedelta(days=1), now=now)
+    wrong = newest(LedgerTransaction)
+    ledger.propose_reversal(transaction_id=wrong.pk, reason="Entered <twice>", now=now)
 
 
 def pay(api: ApiClient, environment: Hosted, *, email: str = "ada@backoffice.test") -> Made:

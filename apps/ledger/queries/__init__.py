@@ -1,6 +1,20 @@
 """Reads of the ledger of the current environment, a module for each subject."""
 
-from apps.ledger.queries.accounts import balance_of, find_accounts, get_account, list_accounts
+from apps.ledger.queries.accounts import (
+    balance_of,
+    find_accounts,
+    get_account,
+    list_accounts,
+    with_sums,
+)
+from apps.ledger.queries.archive import (
+    currencies,
+    list_account_records,
+    list_period_records,
+    list_seal_records,
+    list_transaction_records,
+    wrong_links,
+)
 from apps.ledger.queries.balances import balances, balances_by_code, in_direction
 from apps.ledger.queries.drift import Drift, check_drift
 from apps.ledger.queries.entries import (
@@ -14,12 +28,23 @@ from apps.ledger.queries.entries import (
     list_entries,
 )
 from apps.ledger.queries.everywhere import SealLag, seal_lags
+from apps.ledger.queries.exports import (
+    find_exports,
+    get_export,
+    last_change_at,
+    last_whole_seal,
+    list_exports,
+    named_accounts,
+    seal_hash,
+)
+from apps.ledger.queries.history import daily_balances
 from apps.ledger.queries.links import linked_ids
 from apps.ledger.queries.listing import TransactionFilter, list_page
 from apps.ledger.queries.naming import find_directory, find_fingerprints
 from apps.ledger.queries.periods import find_periods, get_period, list_periods
-from apps.ledger.queries.postings import find_whole, get_transaction, with_postings
+from apps.ledger.queries.postings import find_whole, get_transaction, with_links, with_postings
 from apps.ledger.queries.rooms import find_rooms, get_state
+from apps.ledger.queries.sealed import seals_of
 from apps.ledger.queries.statements import Statement, StatementDrift, read_statement
 from apps.ledger.queries.time_travel import balance_at, end_of
 from apps.ledger.queries.transactions import (
@@ -43,10 +68,13 @@ __all__ = [
     "balances",
     "balances_by_code",
     "check_drift",
+    "currencies",
+    "daily_balances",
     "end_of",
     "find_accounts",
     "find_directory",
     "find_entries",
+    "find_exports",
     "find_fingerprints",
     "find_periods",
     "find_place",
@@ -55,20 +83,34 @@ __all__ = [
     "find_whole",
     "get_account",
     "get_entry",
+    "get_export",
     "get_period",
     "get_state",
     "get_transaction",
     "in_direction",
     "journal",
+    "last_change_at",
+    "last_whole_seal",
     "linked_ids",
     "list_account_entries",
+    "list_account_records",
     "list_accounts",
     "list_entries",
     "list_expired",
+    "list_exports",
     "list_page",
+    "list_period_records",
     "list_periods",
+    "list_seal_records",
+    "list_transaction_records",
     "list_transactions",
-    "seal_lags",
+    "named_accounts",
     "read_statement",
+    "seal_hash",
+    "seal_lags",
+    "seals_of",
+    "with_links",
     "with_postings",
+    "with_sums",
+    "wrong_links",
 ]

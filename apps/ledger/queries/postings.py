@@ -17,11 +17,10 @@ def with_postings(rows: QuerySet[LedgerTransaction]) -> QuerySet[LedgerTransacti
     Each subquery is one look into an index: of postings by their transaction, of transactions by
     what they resolve and by what they reverse.
 
-    :returns: with `moves` (see `domain.moves`), `resolution` (`id`, `type`, and whether it `moved`
-        anything) and `reversal_id`.
+    :returns: with `moves` (see `domain.moves`), and what `with_links` adds.
     """
-    of_this = LedgerPosting.objects.filter(transaction=OuterRef("pk"))
-    moves = of_this.order_by("position").values(
+    moves = LedgerPosting.objects.filter(transaction=OuterRef("pk")).order_by("position")
+    whole = moves.values(
         move=JSONObject(
             position="position",
             debit_id="debit_id",
@@ -35,17 +34,21 @@ def with_postings(rows: QuerySet[LedgerTransaction]) -> QuerySet[LedgerTransacti
             credit_line="credit_line",
         )
     )
+    added = {"moves": ArraySubquery(whole)}
+    return with_links(rows).annotate(**added)
+
+
+def with_links(rows: QuerySet[LedgerTransaction]) -> QuerySet[LedgerTransaction]:
+    """Add to transactions what resolves and reverses them.
+
+    :returns: with `resolution` (`id`, `type`, and whether it `moved` anything) and `reversal_id`.
+    """
+    posted = LedgerPosting.objects.filter(transaction=OuterRef("pk"), layer=Layer.POSTED.value)
     resolutions = LedgerTransaction.objects.filter(resolves=OuterRef("pk")).values(
-        resolution=JSONObject(
-            id="id", type="details__type", moved=Exists(of_this.filter(layer=Layer.POSTED.value))
-        )
+        resolution=JSONObject(id="id", type="details__type", moved=Exists(posted))
     )
     reversals = LedgerTransaction.objects.filter(reverses=OuterRef("pk")).values("id")
-    added = {
-        "moves": ArraySubquery(moves),
-        "resolution": Subquery(resolutions),
-        "reversal_id": Subquery(reversals),
-    }
+    added = {"resolution": Subquery(resolutions), "reversal_id": Subquery(reversals)}
     return rows.annotate(**added)
 
 
