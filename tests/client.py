@@ -12,6 +12,7 @@ from django.test import Client
 from tests import wire_check
 
 FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
 
 
 class Answer(dict[str, Any]):
@@ -60,16 +61,19 @@ class ApiClient:
         idempotency_key: str | None = None,
         headers: Mapping[str, str] | None = None,
         is_whole: bool = True,
+        is_json: bool = False,
     ) -> Answer:
         """Send a request, and return its answer, which must have `status` (None: whichever).
 
         :param path: with or without `/v1/` in front.
         :param params: nested dicts and lists, as a library of the wire takes them.
         :param is_whole: whether the answer has all fields of the wire. (A browser sees fewer.)
+        :param is_json: send the body as JSON, and not as a form.
         """
         path = path if path.startswith("/") else f"/v1/{path}"
-        encoded = urlencode(list(flatten(params or {})))
+        encoded = json.dumps(params) if is_json else urlencode(list(flatten(params or {})))
         sent = dict(headers or {})
+        content_type = JSON if is_json else FORM
         if self.key is not None:
             sent.setdefault("Authorization", f"Bearer {self.key}")
         if idempotency_key is not None:
@@ -78,20 +82,26 @@ class ApiClient:
             body, query = encoded, ""
         else:
             body, query = "", encoded
-        answer = Answer(self._send(method, path, body=body, query=query, headers=sent))
+        answer = Answer(self._send(method, path, body, query, sent, content_type))
         assert status in (None, answer.status), f"{method} {path}: {answer.status} {dict(answer)}"
         if answer.status < 300 and is_whole and answer:
             wire_check.check(answer)
         return answer
 
     def _send(
-        self, method: str, path: str, *, body: str, query: str, headers: dict[str, str]
+        self,
+        method: str,
+        path: str,
+        body: str,
+        query: str,
+        headers: dict[str, str],
+        content_type: str,
     ) -> HttpResponse:
         # A request leaves `public` current; the test goes on where it was.
         tenant = connection.tenant  # type: ignore[attr-defined]
         try:
             return self._client.generic(  # type: ignore[return-value]  # of the test client
-                method, path, body, content_type=FORM, QUERY_STRING=query, headers=headers
+                method, path, body, content_type=content_type, QUERY_STRING=query, headers=headers
             )
         finally:
             connection.set_tenant(tenant)  # type: ignore[attr-defined]
