@@ -1,0 +1,53 @@
+"""Random books against a model in memory, which must agree about every step and every instant."""
+
+import pytest
+
+from apps.ledger.services import sealing
+from tests.ledger.books import play
+from tests.ledger.twins import Tally
+
+# Always the same books: what fails, fails again. `make soak` tries others.
+SEEDS = range(1, 7)
+STEPS_MIN = 2_000
+# What the books must have met, each at least so many times, or they have shown nothing.
+OUTCOMES_MIN = {
+    "taken": 600,
+    "taken on its own": 50,
+    "expired": 5,
+    "closed": 30,
+    "period closed": 10,
+    "AccountClosed": 10,
+    "AccountHasPending": 1,
+    "AccountMissing": 3,
+    "AccountReserved": 3,
+    "AlreadyResolved": 10,
+    "AlreadyReversed": 10,
+    "ExceedsPending": 10,
+    "ExpiryInvalid": 3,
+    "Frozen": 10,
+    "InsufficientBalance": 50,
+    "InvalidPosting": 10,
+    "NotPending": 3,
+    "NotPosted": 1,
+    "PendingExpired": 3,
+    "PeriodClosed": 10,
+    "PeriodInvalid": 3,
+    "ReferenceReused": 10,
+}
+
+
+@pytest.fixture
+def small_seals(monkeypatch):
+    """Seal few postings at a time, and take a snapshot of every few entries."""
+    monkeypatch.setattr(sealing, "POSTINGS_MAX", 20)
+    monkeypatch.setattr(sealing, "ENTRIES_PER_INTERVAL", 2)
+
+
+def test_the_books_agree_with_a_model(committed_book, projection, small_seals):
+    tally = Tally()
+    for seed in SEEDS:
+        play(seed, projection=projection, tally=tally)
+
+    assert tally.steps >= STEPS_MIN
+    too_few = {name for name, least in OUTCOMES_MIN.items() if tally.outcomes[name] < least}
+    assert too_few == set(), tally.outcomes
