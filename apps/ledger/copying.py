@@ -6,7 +6,8 @@ what `ledger_post` writes. What that function sees to by itself, `queries.wrong_
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from django.db import DatabaseError, connection
@@ -15,9 +16,11 @@ from django_tenants.utils import quote_schema_name
 from apps.ledger import posting_call
 from apps.ledger.domain import archive
 from apps.ledger.domain.records import Record
+from apps.ledger.domain.refusals import CONSTRAINTS
 
 # "COPY ledger_transaction, line 17": where PostgreSQL says which row it was.
 _PLACE: Final = re.compile(r"^COPY \w+, line (\d+)")
+UNIQUE_VIOLATION: Final = "23505"
 Row = tuple[Any, ...]
 # The columns of each table, in the order of the rows below.
 _COLUMNS: Final = {
@@ -53,23 +56,37 @@ def copy(table: str, rows: Sequence[tuple[int, Row]]) -> None:
     schema = quote_schema_name(connection.schema_name)  # type: ignore[attr-defined]
     columns = ", ".join(_COLUMNS[table].split())
     statement = f"COPY {schema}.{table} ({columns}) FROM STDIN"
+    with (
+        posting_call.refusals(),
+        _refusals_of_rows(table, rows),
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.copy(statement) as stream,
+    ):
+        for _, row in rows:
+            stream.write_row(row)
+
+
+@contextmanager
+def _refusals_of_rows(table: str, rows: Sequence[tuple[int, Row]]) -> Iterator[None]:
+    """Refuse the archive where PostgreSQL says which row of it is at fault."""
     try:
-        with (
-            posting_call.refusals(),
-            connection.cursor() as cursor,
-            connection.wrap_database_errors,
-            cursor.copy(statement) as stream,
-        ):
-            for _, row in rows:
-                stream.write_row(row)
+        yield
     except DatabaseError as error:
         diagnosis = getattr(error.__cause__, "diag", None)
         found = _PLACE.match(getattr(diagnosis, "context", None) or "")
         if diagnosis is None or found is None:
             raise
         line, _ = rows[int(found[1]) - 1]
-        message = diagnosis.message_detail or diagnosis.message_primary
-        archive.refuse(line, f"{table}: {message.rstrip('.')}")
+        archive.refuse(line, f"{table}: {_meaning(diagnosis).rstrip('.')}")
+
+
+def _meaning(diagnosis: Any) -> str:
+    """Return what PostgreSQL says of a row, without the row itself."""
+    if diagnosis.sqlstate == UNIQUE_VIOLATION:
+        return str(diagnosis.message_detail)  # the key that is there already
+    _, meaning = CONSTRAINTS.get(diagnosis.constraint_name, (None, diagnosis.message_primary))
+    return str(meaning)
 
 
 Owner = Callable[[str], str]

@@ -53,11 +53,27 @@ def _chosen(connection: BaseDatabaseWrapper) -> Projection:
     """Return what LEDGER_PROJECTION says, or else what the database can run."""
     if settings.LEDGER_PROJECTION != "auto":
         return Projection(settings.LEDGER_PROJECTION)
+    return Projection.STATEMENT if runs_statement_triggers(connection) else Projection.ROW
+
+
+def runs_statement_triggers(connection: BaseDatabaseWrapper) -> bool:
+    """Return whether the database can keep the balances by statement.
+
+    Tables of a schema that Citus distributes take no transition tables.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')")
-        (is_citus,) = cursor.fetchone()
-    # Tables of a distributed schema take no transition tables.
-    return Projection.ROW if is_citus else Projection.STATEMENT
+        cursor.execute("SELECT NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')")
+        (can,) = cursor.fetchone()
+    return bool(can)
+
+
+def installed_projection(connection: BaseDatabaseWrapper) -> Projection:
+    """Return which trigger keeps the balances."""
+    schema = quote_schema_name(connection.schema_name)  # type: ignore[attr-defined]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {schema}.ledger_projection()")
+        (kind,) = cursor.fetchone()
+    return Projection(kind)
 
 
 def _run(connection: BaseDatabaseWrapper, part: str, **values: str) -> None:

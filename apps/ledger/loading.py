@@ -17,12 +17,12 @@ from apps.ledger.queries.sums import compose
 
 # Rows of the small tables in one statement, and postings in one.
 ROWS: Final = 1_000
-BATCH: Final = 4_000
+BATCH: Final = 2_000
 # Postings are numbered before they wait for each other, so in the order of numbers an account may
 # be below its floor for a moment where in the order of commits it was not. Where a batch ends at
 # such a moment, it is made longer. Nobody waits for longer than the lock timeout: two that changed
 # places are not further apart than this.
-BATCH_MAX: Final = 16 * BATCH
+BATCH_MAX: Final = 32 * BATCH
 # Accounts whose currencies are remembered, so that not every batch asks for the same ones.
 KNOWN_MAX: Final = 20_000
 

@@ -33,7 +33,8 @@ BANK, FEES = chart.bank_settlement(), chart.platform_fees()
 def committed_api(committed):
     """A client of an environment with real commits, whose book has a bit of everything."""
     api = ApiClient(committed.secret_key)
-    varied.fill(api)
+    with context.enter(committed.environment, by="operator:1"):
+        varied.fill(api)
     return api
 
 
@@ -82,6 +83,8 @@ def test_an_archive_has_all_of_the_book(committed_api, committed):
     accounts = {one["id"]: one for kind, one in records if kind == "account"}
     assert set(accounts) == {one["id"] for one in every(committed_api, "ledger/accounts")}
     assert sum(one["closed_at"] is not None for one in accounts.values()) == 1
+    periods = [one for kind, one in records if kind == "period"]
+    assert [one["reopen_reason"] for one in periods] == ["", "", "Ein Nachtrag für März"]
     moved = {one["id"]: one for kind, one in records if kind == "transaction"}
     shown = {one["id"]: one for one in every(committed_api, "ledger/transactions")}
     assert set(moved) == set(shown)

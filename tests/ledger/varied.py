@@ -1,9 +1,9 @@
 """A book with everything in it that a book can have, made through the API."""
 
 import time
-from datetime import timedelta
 
 from apps.core import clock
+from apps.ledger import services
 from tests.client import ApiClient
 
 HOUR = 3600
@@ -25,7 +25,7 @@ ACCOUNTS = [
 
 
 def fill(api: ApiClient) -> None:
-    """Post a bit of everything."""
+    """Post a bit of everything, in the current environment, of which `api` has a key."""
     now = int(time.time())
     ids = {}
     for code, currency, kind, options in ACCOUNTS:
@@ -45,6 +45,7 @@ def fill(api: ApiClient) -> None:
     _post(api, "eur", "cash", "old", 10)
     api.post(f"ledger/accounts/{ids['old', 'eur']}/close")
     _pay(api)
+    _close_periods(api, now)
 
 
 def _journals(api: ApiClient, now: int) -> None:
@@ -92,8 +93,8 @@ def _post(
     return made
 
 
-def close_period(api: ApiClient) -> None:
-    """Close what was 60 days ago, and a month more."""
-    for days in (90, 60):
-        ends_at = clock.now() - timedelta(days=days)
-        api.post("ledger/periods", {"end": int(ends_at.timestamp())})
+def _close_periods(api: ApiClient, now: int) -> None:
+    """Close two months and more; the last one is opened again."""
+    for days in (90, 75, 60):
+        last = api.post("ledger/periods", {"ends_at": now - days * 24 * HOUR})
+    services.reopen_period(period_id=last["id"], reason="Ein Nachtrag für März", now=clock.now())

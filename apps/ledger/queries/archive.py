@@ -19,7 +19,7 @@ from apps.ledger.queries import sums
 PAGE = 500
 # Of postings. The transactions that begin among them are read whole: the last ones may go on
 # behind, each for as many postings as it has.
-SPAN = 2_000
+SPAN = 1_000
 M = TypeVar("M", bound=Model)
 
 

@@ -11,7 +11,8 @@ from django.db.models import Max
 from apps.core import context, jobs
 from apps.identity.services import record_audit
 from apps.ledger import installation
-from apps.ledger.domain import Projection, archive, minute_of
+from apps.ledger.domain import Projection, archive, merkle, minute_of
+from apps.ledger.domain.leaves import to_bytes
 from apps.ledger.domain.records import Record
 from apps.ledger.domain.refusals import ArchiveInvalid, BookNotEmpty, Frozen, ModeMismatch
 from apps.ledger.domain.seals import GENESIS, Header, seal_hash
@@ -20,10 +21,10 @@ from apps.ledger.models import LedgerPeriod, LedgerSeal, LedgerState, LedgerTran
 from apps.ledger.queries import seals
 from apps.ledger.queries.sums import compose
 from apps.ledger.services.posting import expiry_job, use_projection
-from apps.ledger.services.sealing import keep_snapshots, root_of
+from apps.ledger.services.sealing import keep_snapshots
 
-# Seals read at a time.
-SEALS_AT_ONCE = 100
+# Seals, and postings, that are read at a time.
+PAGE = 500
 
 Progress = Callable[[int, int], None]
 
@@ -125,17 +126,17 @@ def _check_seals() -> None:
         # What was just written has no statistics yet.
         cursor.execute(compose(_ANALYZE))
     number, last_posting, last_hash = 0, 0, GENESIS
-    while page := seals.chain(after=number, until=number + SEALS_AT_ONCE):
+    while page := seals.chain(after=number, until=number + PAGE):
         for seal in page:
-            postings = seals.read_postings(after=last_posting, until=seal.last_posting)
-            expected = Header(
+            leaves = _leaf_hashes(after=last_posting, until=seal.last_posting)
+            header = Header(
                 number=number + 1,
                 previous=last_hash,
-                root=root_of(postings),
-                count=len(postings),
+                root=merkle.root(leaves).hex(),
+                count=len(leaves),
                 sealed_at=seal.created_at,
             )
-            if seal_hash(expected) != seal.hash or _said(seal) != (last_posting, expected):
+            if seal_hash(header) != seal.hash or _said(seal) != (last_posting, header):
                 raise ArchiveInvalid(
                     f"Seal {seal.number} is not what the postings {last_posting + 1} to "
                     f"{seal.last_posting} and the seal before come to.",
@@ -145,6 +146,15 @@ def _check_seals() -> None:
             number, last_posting, last_hash = seal.number, seal.last_posting, seal.hash
     if seals.newest_posting() > last_posting:
         raise ArchiveInvalid(f"There are postings after the last seal, {number}.", param="file")
+
+
+def _leaf_hashes(*, after: int, until: int) -> list[bytes]:
+    """Return the hashes of postings, read page by page."""
+    hashes: list[bytes] = []
+    while page := seals.read_postings(after=after, until=until, limit=PAGE):
+        hashes += [merkle.leaf_hash(to_bytes(row.leaf)) for row in page if row.leaf]
+        after = page[-1].id
+    return hashes
 
 
 def _said(seal: LedgerSeal) -> tuple[int, Header]:
