@@ -86,6 +86,7 @@ def objects_of(api: ApiClient) -> dict[str, str]:
         "ledger_account": account,
         "ledger_period": api.post("ledger/periods", {"ends_at": 1_000_000_000})["id"],
         "ledger_transaction": api.get("ledger/transactions")["data"][0]["id"],
+        "ledger_export": api.post("ledger/exports", {"format": "jsonl"})["id"],
         "ledger_entry": api.get(f"ledger/accounts/{account}/entries")["data"][0]["id"],
     }
 

@@ -58,6 +58,7 @@ RESOURCES = (
     "events",
     "ledger_accounts",
     "ledger_entries",
+    "ledger_exports",
     "ledger_periods",
     "ledger_transactions",
     "payment_intents",

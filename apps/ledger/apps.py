@@ -10,12 +10,14 @@ class LedgerConfig(AppConfig):
         from apps.ledger import queries
         from apps.ledger.api.account_resources import ACCOUNT, BALANCE, ENTRY
         from apps.ledger.api.batches import BATCH
+        from apps.ledger.api.export_resource import EXPORT
         from apps.ledger.api.periods import PERIOD
         from apps.ledger.api.statements import STATEMENT
         from apps.ledger.api.transaction_resource import TRANSACTION
 
         registry.register(ACCOUNT)
         registry.register(ENTRY)
+        registry.register(EXPORT)
         registry.register(BATCH)
         registry.register(PERIOD)
         registry.register(TRANSACTION)

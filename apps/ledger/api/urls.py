@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.ledger.api import accounts, batches, periods, statements, transactions
+from apps.ledger.api import accounts, batches, exports, periods, statements, transactions
 
 urlpatterns = [
     path("ledger/accounts", accounts.LedgerAccounts.as_view()),
@@ -14,6 +14,9 @@ urlpatterns = [
         "ledger/accounts/<str:ledger_account>/statement",
         statements.LedgerAccountStatement.as_view(),
     ),
+    path("ledger/exports", exports.LedgerExports.as_view()),
+    path("ledger/exports/<str:ledger_export>", exports.LedgerExportDetail.as_view()),
+    path("ledger/exports/<str:ledger_export>/content", exports.LedgerExportContent.as_view()),
     path("ledger/periods", periods.LedgerPeriods.as_view()),
     path("ledger/periods/<str:ledger_period>", periods.LedgerPeriodDetail.as_view()),
     path("ledger/transactions", transactions.Transactions.as_view()),

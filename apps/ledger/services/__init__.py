@@ -9,6 +9,8 @@ from apps.ledger.services.accounts import (
 from apps.ledger.services.batches import post_batch
 from apps.ledger.services.expiry import run_expiry
 from apps.ledger.services.periods import close_period, reopen_period
+from apps.ledger.services.exports import create_export, export_content
+from apps.ledger.services.imports import Imported, import_book
 from apps.ledger.services.posting import EXPIRE, Posted, post, post_many, use_projection
 from apps.ledger.services.proposals import approve_proposal, propose_reversal, reject_proposal
 from apps.ledger.services.sealing import seal_everywhere, seal_now, seal_step
@@ -21,12 +23,16 @@ from apps.ledger.services.transactions import (
 
 __all__ = [
     "EXPIRE",
+    "Imported",
     "Posted",
     "approve_proposal",
     "close_account",
     "close_own_account",
     "close_period",
+    "create_export",
     "create_transaction",
+    "export_content",
+    "import_book",
     "open_account",
     "post",
     "post_batch",
