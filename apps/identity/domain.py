@@ -60,6 +60,7 @@ RESOURCES = (
     "ledger_entries",
     "ledger_exports",
     "ledger_periods",
+    "ledger_reports",
     "ledger_transactions",
     "payment_intents",
     "payment_methods",

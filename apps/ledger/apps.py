@@ -14,6 +14,7 @@ class LedgerConfig(AppConfig):
         from apps.ledger.api.periods import PERIOD
         from apps.ledger.api.statements import STATEMENT
         from apps.ledger.api.transaction_resource import TRANSACTION
+        from apps.ledger.api.trial_balance import LINE, TRIAL_BALANCE
 
         registry.register(ACCOUNT)
         registry.register(ENTRY)
@@ -23,4 +24,6 @@ class LedgerConfig(AppConfig):
         registry.register(TRANSACTION)
         registry.register_object(BALANCE)
         registry.register_object(STATEMENT)
+        registry.register_object(LINE)
+        registry.register_object(TRIAL_BALANCE)
         registry.register_links(queries.linked_ids)

@@ -8,9 +8,11 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.core import clock, context
 from apps.core.money import Money
+from apps.identity.domain import KeyKind
 from apps.ledger import services
 from apps.ledger.domain import Posting, chart
 from apps.ledger.models import LedgerAccount
+from tests import factories
 from tests.client import ApiClient
 from tests.ledger.recorded import open_account, record
 from tests.races import at_once
@@ -240,6 +242,26 @@ def test_what_is_not_there_is_missing(api, other_api, house, path):
     for client, account in ((api, "lacct_none"), (other_api, house["id"])):
         refused = client.get(f"ledger/accounts/{account}{path}", status=404).error
         assert (refused["code"], refused["param"]) == ("resource_missing", "id")
+
+
+@pytest.mark.parametrize(
+    ("permission", "statuses"),
+    [
+        ("ledger_accounts:read", [403, 200, 403]),
+        ("ledger_accounts:write", [200, 200, 403]),
+        ("ledger_entries:read", [403, 403, 200]),
+    ],
+)
+def test_a_key_does_what_it_lists(api, environment, permission, statuses):
+    mine = open_account("mine")
+    client = ApiClient(factories.make_key(environment, KeyKind.RESTRICTED, permission).secret)
+
+    answers = [
+        client.post("ledger/accounts", HOUSE, status=None),
+        client.get(f"ledger/accounts/{mine.pk}/balance", status=None),
+        client.get(f"ledger/accounts/{mine.pk}/entries", status=None),
+    ]
+    assert [answer.status for answer in answers] == statuses
 
 
 # Naming and closing -------------------------------------------------------------------------------

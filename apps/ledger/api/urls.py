@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from apps.ledger.api import accounts, batches, exports, periods, statements, transactions
+from apps.ledger.api import (
+    accounts,
+    batches,
+    exports,
+    periods,
+    statements,
+    transactions,
+    trial_balance,
+)
 
 urlpatterns = [
     path("ledger/accounts", accounts.LedgerAccounts.as_view()),
@@ -33,4 +41,5 @@ urlpatterns = [
         "ledger/transactions/<str:ledger_transaction>/void", transactions.VoidTransaction.as_view()
     ),
     path("ledger/entries/<str:ledger_entry>", accounts.LedgerEntryDetail.as_view()),
+    path("ledger/trial_balance", trial_balance.LedgerTrialBalance.as_view()),
 ]

@@ -53,8 +53,16 @@ from apps.ledger.queries.transactions import (
     list_expired,
     list_transactions,
 )
+from apps.ledger.queries.trial_balance import (
+    AccountTotal,
+    Total,
+    TrialBalance,
+    find_any_account,
+    read_trial_balance,
+)
 
 __all__ = [
+    "AccountTotal",
     "Drift",
     "Entry",
     "EntryFilter",
@@ -62,7 +70,9 @@ __all__ = [
     "SealLag",
     "Statement",
     "StatementDrift",
+    "Total",
     "TransactionFilter",
+    "TrialBalance",
     "balance_at",
     "balance_of",
     "balances",
@@ -72,6 +82,7 @@ __all__ = [
     "daily_balances",
     "end_of",
     "find_accounts",
+    "find_any_account",
     "find_directory",
     "find_entries",
     "find_exports",
@@ -106,6 +117,7 @@ __all__ = [
     "list_transactions",
     "named_accounts",
     "read_statement",
+    "read_trial_balance",
     "seal_hash",
     "seal_lags",
     "seals_of",

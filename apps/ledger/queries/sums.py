@@ -97,15 +97,16 @@ def run(text: str, parameters: dict[str, Any], **parts: str) -> list[tuple[Any, 
         return list(cursor.fetchall())
 
 
-def compose(text: str, **parts: str) -> str:
+def compose(text: str, *, as_known: str = "", **parts: str) -> str:
     """Return SQL with its parts put in, for the schema of the current environment.
 
-    `@sums@` is `SUMS`, `@tally@` is `TALLY`, `@schema@` the schema, and `@name@` the part `name`.
+    `@name@` is the part `name`, `@sums@` is `SUMS`, `@tally@` is `TALLY`, `@schema@` the schema.
 
     :param parts: never what a user gave.
     """
     schema = quote_schema_name(connection.schema_name)  # type: ignore[attr-defined]
-    known = {"sums": SUMS, "as_known": "", **parts, "tally": TALLY, "schema": schema}
+    # In this order: each may have the next ones in it.
+    known = {**parts, "sums": SUMS, "as_known": as_known, "tally": TALLY, "schema": schema}
     for name, part in known.items():
         text = text.replace(f"@{name}@", part)
     return text
