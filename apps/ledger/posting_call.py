@@ -46,8 +46,6 @@ PARAMETERS = {
     "debit_lines": "int[]",
     "credit_lines": "int[]",
 }
-# Those of `ledger_accounts` (sql/accounts.sql), in the same order.
-_ACCOUNT_PARAMETERS = list(PARAMETERS)[:8]
 _ACCOUNT = re.compile(r"lacct_[0-9A-Za-z]+")
 _ARGUMENTS = ", ".join(f"%({name})s::{type_}" for name, type_ in PARAMETERS.items())
 
@@ -72,22 +70,6 @@ def run(
             },
         )
         return list(cursor.fetchall())
-
-
-def lock(accounts: Sequence[tuple[str, str]], *, owner: str, house: str) -> None:
-    """Lock the balances of accounts (code, currency), and open those of the chart, for `run`.
-
-    Whoever calls `run` several times in a transaction does this before, and meets no deadlock.
-
-    :raises DomainError: see `run`.
-    """
-    schema = quote_schema_name(connection.schema_name)  # type: ignore[attr-defined]
-    arguments = ", ".join(f"%({name})s::{PARAMETERS[name]}" for name in _ACCOUNT_PARAMETERS)
-    with refusals(), connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {schema}.ledger_lock({schema}.ledger_accounts({arguments}))",
-            {"owner": owner, **_accounts(accounts, house=house)},
-        )
 
 
 @contextmanager

@@ -8,16 +8,15 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.api.params import merge_metadata
-from apps.core import context
 from apps.core.errors import DomainError, Invalid
 from apps.core.ids import new_id
 from apps.core.use_cases import use_case
-from apps.ledger import posting_call, queries
-from apps.ledger.domain import Draft, batches, drafting, fingerprint
+from apps.ledger import queries
+from apps.ledger.domain import batches, drafting, fingerprint
 from apps.ledger.domain.batches import Batch, Forecast, LineStatus, Mode, Outcome
 from apps.ledger.domain.drafting import Given, Plan
 from apps.ledger.domain.refusals import InsufficientBalance, PeriodClosed, ReferenceReused
-from apps.ledger.services.posting import Posted, post_many
+from apps.ledger.services.posting import Posted, hold_posting, post_many
 
 Line = Given | DomainError
 
@@ -135,10 +134,15 @@ def _blame(refusal: DomainError, plans: Sequence[Plan]) -> None:
 class _Each:
     """The lines of a batch, each posted as if it came by itself, in one database transaction.
 
-    All balances are locked first, so that no deadlock can come up, and so that what will be refused
-    can be foreseen. What will not is posted together: as long as PostgreSQL agrees, that is the
-    same as one after the other. Where it does not (somebody closed an account just before, or took
-    a reference), fewer lines are posted together, down to one, whose refusal is then its own.
+    What will be refused is foreseen. What will not is posted together: while PostgreSQL agrees,
+    that is the same as one after the other. Where it does not (somebody spent the money, closed an
+    account, or took a reference just before), everybody else is kept from posting until we commit.
+    Then it is exact, but for accounts that are closed: fewer lines are posted together, down to
+    one, whose refusal is its own.
+
+    Nobody else posts, because we may post more than once. Posting claims references first, and
+    locks balances then. Whoever does so twice claims references while holding balances, for which
+    somebody may wait who has claimed one of them.
     """
 
     def __init__(self, plans: Sequence[Plan | DomainError]) -> None:
@@ -153,16 +157,21 @@ class _Each:
 
     def post(self) -> list[Outcome]:
         """Post the lines; return what became of each."""
-        _lock([plan.draft for plan in self.plans.values()])
         forecast = self._look()
         left = deque(self.plans)
         size = len(left)
+        is_alone = False
         while left:
             trial = forecast.copied()
             run = self._choose(left, trial, size=size)
             posted = self._post_together(run)
             if isinstance(posted, DomainError) and len(run.lines) > 1:
-                size, forecast = len(run.lines) // 2, self._look()
+                if is_alone:
+                    size = len(run.lines) // 2
+                else:
+                    hold_posting()
+                    is_alone = True
+                forecast = self._look()
                 continue
             self._note(run, posted)
             for _ in range(run.length):
@@ -246,18 +255,6 @@ class _Run:
 
 class _Overtaken(DomainError):
     """What was to be new was there: lines after it may have counted on what it did not move."""
-
-
-def _lock(drafts: Sequence[Draft]) -> None:
-    """Lock the balances of all accounts in `drafts`; open those of the chart that are not there."""
-    accounts = {
-        (code, posting.money.currency)
-        for draft in drafts
-        for posting in draft.postings
-        for code in (posting.debit, posting.credit)
-    }
-    here = context.current()
-    posting_call.lock(sorted(accounts), owner=here.account_id, house=here.environment.account_id)
 
 
 def _outcome(posted: Posted) -> Outcome:

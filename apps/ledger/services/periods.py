@@ -2,9 +2,6 @@
 
 from datetime import datetime
 
-from django.db import connection
-from django_tenants.utils import quote_schema_name
-
 from apps.core import context
 from apps.core.ids import new_id
 from apps.core.use_cases import use_case
@@ -13,6 +10,7 @@ from apps.ledger import queries
 from apps.ledger.domain.proposals import check_reason
 from apps.ledger.domain.refusals import PeriodInvalid, PeriodNotLast
 from apps.ledger.models import LedgerPeriod, LedgerState
+from apps.ledger.services.posting import hold_posting
 
 
 @use_case
@@ -24,7 +22,7 @@ def close_period(*, ends_at: datetime, now: datetime) -> LedgerPeriod:
     """
     if ends_at > now:
         raise PeriodInvalid("A period is closed when it is over.", param="ends_at")
-    _hold_posting()
+    hold_posting()
     closed = LedgerPeriod.objects.filter(reopened_at=None)
     if same := closed.filter(ends_at=ends_at).first():
         return same
@@ -68,16 +66,6 @@ def reopen_period(*, period_id: str, reason: str, now: datetime) -> LedgerPeriod
     period.save(update_fields=["reopened_at", "reopened_by", "reopen_reason"])
     _move(state, period, to=period.starts_at, action="reopened", reason=reason, now=now)
     return period
-
-
-def _hold_posting() -> None:
-    """Wait for whoever is posting, and hold up whoever is about to, until this commits.
-
-    Whoever posts has a lock on this table by inserting into it; see decision 0014.
-    """
-    schema = quote_schema_name(connection.schema_name)  # type: ignore[attr-defined]
-    with connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {schema}.ledger_transaction IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _move(

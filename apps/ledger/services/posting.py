@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django_tenants.utils import quote_schema_name
 
 from apps.core import clock, context, jobs
 from apps.ledger import domain, installation, posting_call
@@ -81,6 +82,17 @@ def post_many(drafts: Sequence[Draft]) -> list[Posted]:
     for minute in sorted({domain.minute_of(d.expires_at) for d in drafts if d.expires_at}):
         jobs.schedule(expiry_job(minute))
     return [Posted(*row) for row in rows]
+
+
+def hold_posting() -> None:
+    """Wait for whoever is posting, and hold up whoever is about to, until this commits.
+
+    Whoever posts has a lock on this table by inserting into it; see decision 0014. Call it before
+    anything is posted in the transaction: two who have both posted would wait for each other.
+    """
+    schema = quote_schema_name(connection.schema_name)  # type: ignore[attr-defined]
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {schema}.ledger_transaction IN SHARE ROW EXCLUSIVE MODE")
 
 
 def expiry_job(minute: datetime) -> jobs.Due:
