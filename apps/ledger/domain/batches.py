@@ -113,14 +113,17 @@ class Forecast:
         return None
 
     def _below(self, plan: Plan, changes: Mapping[Account, int]) -> DomainError | None:
-        for account, change in changes.items():
-            room = self.rooms[account]
-            if room.minor + change < 0:
-                return InsufficientBalance(
-                    "The account would fall below its floor.",
-                    param=plan.param_of(room.account_id),
-                )
-        return None
+        below = [
+            self.rooms[account].account_id
+            for account, change in changes.items()
+            if self.rooms[account].minor + change < 0
+        ]
+        if not below:
+            return None
+        # Of several, PostgreSQL comes to the first by its id, and says so.
+        return InsufficientBalance(
+            "The account would fall below its floor.", param=plan.param_of(min(below))
+        )
 
 
 def changes_of_rooms(draft: Draft, rooms: Mapping[Account, Room]) -> Counter[Account]:
