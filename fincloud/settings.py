@@ -28,6 +28,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[BASE_URL])
 LOG_FORMAT = env.str("LOG_FORMAT", default="json")
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+# The bearer token of whoever collects /metrics; without one there is no such page.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Apps ---------------------------------------------------------------------------------------------
 # An app is in both lists when some of its tables serve all environments (PUBLIC_MODELS) and the
@@ -125,6 +127,16 @@ DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# The ledger --------------------------------------------------------------------------------------
+# Which trigger keeps the balances of a new environment: `statement`, `row`, or what PostgreSQL can.
+LEDGER_PROJECTION = env.choice(
+    "LEDGER_PROJECTION", default="auto", choices=("auto", "statement", "row")
+)
+# What is posted is sealed within about two of these.
+LEDGER_SEAL_EVERY_S = max(env.float("LEDGER_SEAL_EVERY_S", default=10.0), 1.0)
+# How long a book rests after the verification has gone through it.
+LEDGER_VERIFY_EVERY_S = env.float("LEDGER_VERIFY_EVERY_S", default=60.0)
+
 # Celery: messages are doorbells, so losing one is safe and nothing is stored about results --------
 CELERY_BROKER_URL = REDIS_URL
 # A broker that does not answer must not hold up whoever rings: see apps/core/doorbell.py.
@@ -149,6 +161,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "seal ledgers": {
+        "task": "ledger.seal",
+        "schedule": LEDGER_SEAL_EVERY_S,
+        "options": {"expires": LEDGER_SEAL_EVERY_S},
+    },
+    "verify ledgers": {"task": "ledger.verify", "schedule": 5.0, "options": {"expires": 5}},
     "sweep": {"task": "api.sweep", "schedule": 600.0, "options": {"expires": 600}},
 }
 
@@ -178,7 +196,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 )
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 X_FRAME_OPTIONS = "DENY"
 # The largest request, such as an evidence file; and the largest batch of ledger transactions.
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=5 * 1024 * 1024)
@@ -228,10 +246,6 @@ CORS_EXPOSE_HEADERS = ["Request-Id", "Idempotent-Replayed", "Stripe-Should-Retry
 
 # Product ------------------------------------------------------------------------------------------
 SCHEMA_POOL_SIZE = env.int("SCHEMA_POOL_SIZE", default=3)
-# Which trigger keeps the balances of a new environment: `statement`, `row`, or what PostgreSQL can.
-LEDGER_PROJECTION = env.choice(
-    "LEDGER_PROJECTION", default="auto", choices=("auto", "statement", "row")
-)
 # How long a process may believe that a key still works. Revoking takes effect within five seconds.
 API_KEY_CACHE_S = min(env.float("API_KEY_CACHE_S", default=2.0), 5.0)
 # Seconds between a delivery's attempts; the last is given up after the last.

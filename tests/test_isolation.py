@@ -84,6 +84,7 @@ def objects_of(api: ApiClient) -> dict[str, str]:
         "event": api.get("events")["data"][0]["id"],
         "object_id": intent["id"],
         "ledger_account": account,
+        "ledger_seal": api.post("ledger/seals")["id"],
         "ledger_period": api.post("ledger/periods", {"ends_at": 1_000_000_000})["id"],
         "ledger_transaction": api.get("ledger/transactions")["data"][0]["id"],
         "ledger_export": api.post("ledger/exports", {"format": "jsonl"})["id"],

@@ -61,6 +61,7 @@ RESOURCES = (
     "ledger_exports",
     "ledger_periods",
     "ledger_reports",
+    "ledger_seals",
     "ledger_transactions",
     "payment_intents",
     "payment_methods",

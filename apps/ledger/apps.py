@@ -12,18 +12,23 @@ class LedgerConfig(AppConfig):
         from apps.ledger.api.batches import BATCH
         from apps.ledger.api.export_resource import EXPORT
         from apps.ledger.api.periods import PERIOD
+        from apps.ledger.api.seals import PROOF, SEAL
         from apps.ledger.api.statements import STATEMENT
         from apps.ledger.api.transaction_resource import TRANSACTION
         from apps.ledger.api.trial_balance import LINE, TRIAL_BALANCE
+        from apps.ledger.api.verify import VERIFICATION
 
         registry.register(ACCOUNT)
         registry.register(ENTRY)
         registry.register(EXPORT)
         registry.register(BATCH)
         registry.register(PERIOD)
+        registry.register(SEAL)
         registry.register(TRANSACTION)
         registry.register_object(BALANCE)
+        registry.register_object(PROOF)
         registry.register_object(STATEMENT)
         registry.register_object(LINE)
         registry.register_object(TRIAL_BALANCE)
+        registry.register_object(VERIFICATION)
         registry.register_links(queries.linked_ids)

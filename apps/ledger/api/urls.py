@@ -7,9 +7,11 @@ from apps.ledger.api import (
     batches,
     exports,
     periods,
+    seals,
     statements,
     transactions,
     trial_balance,
+    verify,
 )
 
 urlpatterns = [
@@ -41,5 +43,9 @@ urlpatterns = [
         "ledger/transactions/<str:ledger_transaction>/void", transactions.VoidTransaction.as_view()
     ),
     path("ledger/entries/<str:ledger_entry>", accounts.LedgerEntryDetail.as_view()),
+    path("ledger/entries/<str:ledger_entry>/proof", seals.LedgerEntryProof.as_view()),
+    path("ledger/seals", seals.LedgerSeals.as_view()),
+    path("ledger/seals/<str:ledger_seal>", seals.LedgerSealDetail.as_view()),
+    path("ledger/verify", verify.LedgerVerify.as_view()),
     path("ledger/trial_balance", trial_balance.LedgerTrialBalance.as_view()),
 ]

@@ -139,6 +139,24 @@ class NotSealed(Conflict):
     code = "ledger_entry_not_sealed"
 
 
+class DriftUnexplained(Conflict):
+    """The book does not add up, and nobody says why it shall take postings all the same."""
+
+    code = "ledger_drift"
+
+
+class SealBroken(Conflict):
+    """A seal is not of what is in the book now, so nothing can be proved by it."""
+
+    code = "ledger_seal_broken"
+
+
+class RangeTooLong(Invalid):
+    """The seals that are to be checked at once have too many postings."""
+
+    code = "ledger_range_too_long"
+
+
 class AppendOnly(Conflict):
     """What was written to the ledger stays as it is; a correction is a reversal."""
 

@@ -16,7 +16,7 @@ from apps.ledger.queries.archive import (
     wrong_links,
 )
 from apps.ledger.queries.balances import balances, balances_by_code, in_direction
-from apps.ledger.queries.drift import Drift, check_drift
+from apps.ledger.queries.drift import check_drift
 from apps.ledger.queries.entries import (
     Entry,
     EntryFilter,
@@ -60,10 +60,15 @@ from apps.ledger.queries.trial_balance import (
     find_any_account,
     read_trial_balance,
 )
+from apps.ledger.queries.verification import (
+    count_drifting,
+    find_verification,
+    get_verification,
+    list_verifications,
+)
 
 __all__ = [
     "AccountTotal",
-    "Drift",
     "Entry",
     "EntryFilter",
     "Place",
@@ -78,6 +83,7 @@ __all__ = [
     "balances",
     "balances_by_code",
     "check_drift",
+    "count_drifting",
     "currencies",
     "daily_balances",
     "end_of",
@@ -91,6 +97,7 @@ __all__ = [
     "find_place",
     "find_rooms",
     "find_transactions",
+    "find_verification",
     "find_whole",
     "get_account",
     "get_entry",
@@ -98,6 +105,7 @@ __all__ = [
     "get_period",
     "get_state",
     "get_transaction",
+    "get_verification",
     "in_direction",
     "journal",
     "last_change_at",
@@ -115,6 +123,7 @@ __all__ = [
     "list_seal_records",
     "list_transaction_records",
     "list_transactions",
+    "list_verifications",
     "named_accounts",
     "read_statement",
     "read_trial_balance",

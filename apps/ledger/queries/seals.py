@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Max, QuerySet
 
 from apps.core.errors import not_found
 from apps.ledger.domain.leaves import Leaf
+from apps.ledger.domain.seals import Header
 from apps.ledger.models import LedgerPosting, LedgerSeal
 from apps.ledger.queries import sums
 
@@ -38,6 +39,17 @@ class Writers:
 
     ours: int
     oldest: int | None
+
+
+def header_of(seal: LedgerSeal) -> Header:
+    """Return what the hash of a seal is of."""
+    return Header(
+        number=seal.number,
+        previous=seal.previous_hash,
+        root=seal.root,
+        count=seal.posting_count,
+        sealed_at=seal.created_at,
+    )
 
 
 def list_seals() -> QuerySet[LedgerSeal]:
@@ -71,10 +83,9 @@ def chain(*, after: int, until: int) -> Sequence[LedgerSeal]:
     return list(LedgerSeal.objects.filter(number__gt=after, number__lte=until).order_by("number"))
 
 
-def count_sealed(*, first: int, last: int) -> int:
-    """Return how many postings the seals with these numbers say that they have."""
-    rows = LedgerSeal.objects.filter(number__gte=first, number__lte=last)
-    return rows.aggregate(total=Sum("posting_count"))["total"] or 0
+def next_seals(*, after: int, limit: int) -> list[LedgerSeal]:
+    """Return the next seals after the one with the number `after`, in their order."""
+    return list(LedgerSeal.objects.filter(number__gt=after).order_by("number")[:limit])
 
 
 def newest_posting() -> int:

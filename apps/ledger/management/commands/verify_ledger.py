@@ -1,26 +1,31 @@
-"""`manage.py verify_ledger`: compare every balance with the sum of its entries."""
+"""`manage.py verify_ledger`: go through whole books now, and say what does not add up."""
 
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.core import context
-from apps.ledger import queries
+from apps.core import clock, context
+from apps.ledger import services
+from apps.ledger.domain import findings
+from apps.ledger.domain.findings import State
 from apps.tenants import queries as tenants
 
 
 class Command(BaseCommand):
-    """Check all environments, or one. Reads only; fails if a balance is not what entries say."""
+    """Take a round of the verification over all environments, or over one.
 
-    help = "Compare every balance of the ledger with the sum of its entries."
+    As in the background, a book that does not add up is frozen; the command fails then.
+    """
+
+    help = "Verify the books: seals, postings, balances, the equations of the chart."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the environment."""
-        parser.add_argument("--environment", help="Check this one alone (env_…).")
+        parser.add_argument("--environment", help="Verify this one alone (env_…).")
 
     def handle(self, *, environment: str | None, **_: Any) -> None:
-        """Print a line for each environment."""
+        """Print a line for each environment, and one for each finding."""
         rows = tenants.list_environments()
         if environment is not None:
             rows = rows.filter(pk=environment)
@@ -29,10 +34,11 @@ class Command(BaseCommand):
         drifted = 0
         for checked in rows:
             with context.enter(checked, by="system"):
-                drifts = queries.check_drift()
-            drifted += bool(drifts)
-            self.stdout.write(f"{checked.id}  {checked}: {'DRIFT' if drifts else 'no drift'}")
-            for drift in drifts:
-                self.stdout.write(f"    {drift}")
+                known = services.verify_round(now=clock.now())
+            has_drift = known.state == State.DRIFT
+            drifted += has_drift
+            self.stdout.write(f"{checked.id}  {checked}: {'DRIFT' if has_drift else 'no drift'}")
+            for finding in known.findings:
+                self.stdout.write(f"    {findings.from_json(finding)}")
         if drifted:
             raise CommandError(f"The books of {drifted} environment(s) do not add up.")
