@@ -3,7 +3,7 @@
 import random
 import time
 from itertools import count, pairwise
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from django.db import connection, transaction
@@ -12,6 +12,7 @@ from apps.core import clock
 from apps.core.money import Money
 from apps.ledger import queries, services
 from apps.ledger.domain import Draft, Posting, chart
+from apps.ledger.domain.batches import LineStatus, Mode
 from apps.ledger.domain.refusals import (
     AccountClosed,
     AlreadyResolved,
@@ -19,6 +20,8 @@ from apps.ledger.domain.refusals import (
     ReferenceReused,
 )
 from apps.ledger.models import LedgerAccount, LedgerPosting, LedgerTransaction
+from tests.ledger.mixture import Mixture
+from tests.ledger.twins import line_of
 from tests.races import START_TIMEOUT_S, at_once
 
 WRITERS = 32
@@ -73,6 +76,55 @@ def test_writers_on_overlapping_accounts_do_not_stop_each_other(committed_book):
     assert sum(queries.balances_by_code(codes, currency="usd").values()) == total
     assert queries.balances_by_code([BANK], currency="usd") == {BANK: total}
     assert queries.check_drift() == []
+
+
+def test_whatever_many_do_at_once_adds_up(committed_book):
+    """Postings, batches, lines on their own, resolutions, reversals, repetitions, closings, …"""
+    mixture = Mixture(name="mixture", seed=1, writers=WRITERS, turns=12)
+    mixture.run()
+    # They did what they came for, and met each other.
+    assert len(mixture.told.taken) > WRITERS
+    assert mixture.told.outcomes.keys() >= {
+        *("AlreadyResolved", "AlreadyReversed", "InsufficientBalance", "AccountClosed"),
+        *("closed", "sealed", "period closed"),
+    }
+
+
+def test_lines_on_their_own_and_a_single_one_do_not_meet_crosswise(committed_book):
+    """They would, if the batch locked balances first and claimed references then."""
+    for code in ("till", "change"):
+        given = {"code": code, "currency": "usd", "kind": "asset", "floor": -100}
+        services.open_account(given=given, now=clock.now())
+    move = (Posting(debit="till", credit="change", money=usd(1)),)
+    first, second = Draft(move, reference="a"), Draft(move, reference="b")
+    has_claimed, is_waited_for, is_done = Event(), Event(), Event()
+
+    def claim_the_first():
+        """Keep the batch waiting, until the single one has come as far as it gets."""
+        with transaction.atomic():
+            post(Posting(debit=BANK, credit=FEES, money=usd(1)), reference="a")
+            has_claimed.set()
+            wait_for_blocked(1)
+            is_waited_for.set()
+            wait_for_blocked(2, unless=is_done)
+            transaction.set_rollback(True)
+
+    def post_lines():
+        has_claimed.wait(START_TIMEOUT_S)
+        lines = [line_of(first), line_of(second)]
+        return services.post_batch(lines=lines, mode=Mode.EACH, now=clock.now()).outcomes
+
+    def post_second():
+        is_waited_for.wait(START_TIMEOUT_S)
+        try:
+            return post(*move, reference="b")
+        finally:
+            is_done.set()
+
+    _, lines, single = at_once(claim_the_first, post_lines, post_second)
+
+    assert [line.status for line in lines] == [LineStatus.POSTED, LineStatus.REPLAYED]
+    assert single == services.Posted(lines[1].transaction_id, is_new=True)
 
 
 def test_a_wallet_is_not_overdrawn(committed_book):
@@ -166,8 +218,8 @@ def test_batches_that_resolve_the_same_crosswise_do_not_stop_each_other(committe
     assert queries.check_drift() == []
 
 
-def wait_for_blocked(count):
-    """Return once so many statements in this database wait for a lock."""
+def wait_for_blocked(count, *, unless=None):
+    """Return once so many statements in this database wait for a lock, or the event has come."""
     blocked = (
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -175,6 +227,8 @@ def wait_for_blocked(count):
     until = time.monotonic() + 10
     with connection.cursor() as cursor:
         while time.monotonic() < until:
+            if unless is not None and unless.is_set():
+                return
             # What is seen of the activity stays as it is until the transaction ends, unless asked.
             cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(blocked)
