@@ -22,6 +22,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from apps.core import clock
+from apps.ledger import queries as ledger
 from apps.webhooks import queries as webhooks
 
 log = structlog.get_logger(__name__)
@@ -30,6 +31,9 @@ DEADLINE_S = 2.0
 # An event that nobody took up for longer is late. That is shown, and it does not make this process
 # unready: to take it out of the rotation would deliver nothing.
 EVENT_AGE_S_MAX = 300.0
+# Neither does a book that does not add up: all processes see the same books, and without any of
+# them nothing could be read, nor the other books be posted to. That book takes no postings anyway.
+READY = ("ok", "late", "drift")
 SCHEMAS_PER_QUERY = 200
 
 Result = dict[str, object]
@@ -44,7 +48,7 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 def readyz(_request: HttpRequest) -> JsonResponse:
     """Say whether a request could be served: 200 if every check passes, otherwise 503."""
     results = _run([_DATABASE, _REDIS])
-    is_ready = all(result["state"] in ("ok", "late") for result in results.values())
+    is_ready = all(result["state"] in READY for result in results.values())
     response = JsonResponse(
         {"status": "ok" if is_ready else "unavailable", "checks": results},
         status=200 if is_ready else 503,
@@ -132,6 +136,11 @@ def _oldest_event() -> Result:
     return {"state": "late" if age_s > EVENT_AGE_S_MAX else "ok", "age_s": round(age_s, 1)}
 
 
+def _ledger() -> Result:
+    drifting = ledger.count_drifting()
+    return {"state": "drift" if drifting else "ok", "environments_with_drift": drifting}
+
+
 # Schemas that were seen with every migration of this release. Migrations are not taken back under a
 # running process, so a schema is looked at until it is current, and then no more.
 _current_schemas: set[str] = set()
@@ -186,7 +195,12 @@ def _migration_names() -> list[str]:
 
 
 _DATABASE = _Probe(
-    {"database": _database, "migrations": _migrations, "oldest_undelivered_event": _oldest_event},
+    {
+        "database": _database,
+        "migrations": _migrations,
+        "oldest_undelivered_event": _oldest_event,
+        "ledger": _ledger,
+    },
     # The thread ends, and its connection with it: no request will ever use it again.
     at_end=lambda: connection.close(),
 )

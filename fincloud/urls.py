@@ -8,6 +8,7 @@ from apps.api.openapi.views import openapi_json
 from apps.api.trail_views import TrailDetail
 from apps.api.views import UnknownUrl
 from fincloud.health import healthz, readyz
+from fincloud.metrics import metrics
 
 v1: list[URLPattern | URLResolver] = [
     path("openapi.json", openapi_json),
@@ -31,4 +32,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", metrics),
 ]

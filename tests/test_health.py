@@ -10,13 +10,14 @@ import pytest
 from django.db import connection, connections
 from django.test import Client
 
+from apps.ledger.models import LedgerVerification
 from devtools import processes, redis
 from devtools.place import Place
 from fincloud import health
 from tests.installation import own_redis
 
 ANSWER_TIME_S_MAX = health.DEADLINE_S + 1.0
-CHECKS = {"database", "migrations", "oldest_undelivered_event", "redis"}
+CHECKS = {"database", "ledger", "migrations", "oldest_undelivered_event", "redis"}
 
 
 @pytest.fixture
@@ -153,3 +154,17 @@ def test_an_environment_that_was_not_migrated_is_seen(committed_environment, mon
     assert status == 503
     assert checks["migrations"]["state"] == "behind"
     assert checks["migrations"]["schemas_behind"] == 1
+
+
+@pytest.mark.parametrize(("states", "shown"), [(["ok", "new"], "ok"), (["drift", "ok"], "drift")])
+def test_a_book_that_does_not_add_up_is_shown_and_serves_on(commits, states, shown):
+    for number, state in enumerate(states):
+        LedgerVerification.objects.create(environment_id=f"env_{number}", state=state)
+    try:
+        status, checks, _ = ask()
+    finally:
+        LedgerVerification.objects.filter(environment_id__in=["env_0", "env_1"]).delete()
+
+    assert status == 200
+    assert checks["ledger"]["state"] == shown
+    assert checks["ledger"]["environments_with_drift"] == states.count("drift")
