@@ -8,14 +8,19 @@ from typing import Any
 from django.db import connection
 from django.http import HttpRequest
 
-from apps.core import clock, columns, context, jobs
+from apps.core import charts, clock, columns, context, jobs
 from apps.core.money import Money
+from apps.ledger import queries as ledger
+from apps.ledger.domain import chart
 from apps.payments import queries as payments
 from apps.payments.queries import Volume
 from apps.tenants import queries as tenants
 from apps.webhooks import queries as webhooks
 
 DAYS = 7
+# Of the balance. A merchant account has up to four ledger accounts in each currency.
+CHART_DAYS = 30
+ACCOUNTS_MAX = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ def dashboard(_request: HttpRequest, page: dict[str, Any]) -> dict[str, Any]:
 
 
 def _environment(now: datetime) -> dict[str, Any]:
-    """Return the figures of the chosen environment, in four queries."""
+    """Return the figures of the chosen environment, in a handful of queries."""
     days = [now.date() - timedelta(days=ago) for ago in reversed(range(DAYS))]
     since = datetime.combine(days[0], time.min, tzinfo=UTC)
     volumes = payments.list_volumes(since=since)
@@ -74,7 +79,39 @@ def _environment(now: datetime) -> dict[str, Any]:
         "success_rate": f"{succeeded * 1000 // tried / 10:.1f} %" if tried else "–",
         "deliveries": webhooks.count_failing(since=since),
         "due_jobs": jobs.count_due(now=now),
+        "book": _book(now),
     }
+
+
+def _book(now: datetime) -> dict[str, Any]:
+    """Return what the ledger says of the environment: its own merchant account over time."""
+    here = context.current().environment
+    own = chart.account_pending(here.account_id).removesuffix("pending")
+    accounts = list(ledger.list_accounts(code_prefix=own).order_by("currency")[:ACCOUNTS_MAX])
+    history = ledger.daily_balances(accounts, last=now.date(), count=CHART_DAYS)
+    verification = ledger.find_verification(here.id)
+    verified_at = verification and verification.round_finished_at
+    return {
+        "balances": [charts.steps(days) for _, days in sorted(_sums(history.values()).items())],
+        "open_proposals": ledger.count_open_proposals(),
+        "verification": verification,
+        "verified_ago": verified_at and columns.ago(verified_at),
+        "lag": ledger.seal_lags([here])[here.id],
+    }
+
+
+def _sums(histories: Iterable[ledger.Days]) -> dict[str, ledger.Days]:
+    """Return the sums of the accounts in each currency, day by day."""
+    sums: dict[str, ledger.Days] = {}
+    for days in histories:
+        currency = days[0][1].currency
+        known = sums.get(currency)
+        sums[currency] = (
+            [(day, before + money) for (day, before), (_, money) in zip(known, days, strict=True)]
+            if known
+            else days
+        )
+    return sums
 
 
 def _by_currency(volumes: Iterable[Volume], days: list[date]) -> list[CurrencyFigures]:

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 
 from apps.core import context
+from apps.ledger import queries as ledger
 
 # A deep teal. Number 600 carries white text, 500 stands on dark ground.
 _TEAL = {
@@ -31,6 +32,7 @@ INSTALLATION = (
     ("Domains", "language", "tenants_domain"),
     ("Users", "person", "identity_user"),
     ("Memberships", "group", "identity_membership"),
+    ("Audit trail", "history", "identity_auditentry"),
 )
 PAYMENTS = (
     ("Payments", "payments", "payments_paymentintent"),
@@ -41,10 +43,12 @@ PAYMENTS = (
     ("Payment methods", "wallet", "payments_paymentmethod"),
 )
 LEDGER = (
-    ("Accounts", "account_balance", "ledger_ledgeraccount"),
     ("Transactions", "receipt_long", "ledger_ledgertransaction"),
     ("Postings", "compare_arrows", "ledger_ledgerposting"),
     ("Entries", "list_alt", "ledger_ledgerentry"),
+    ("Periods", "event_available", "ledger_ledgerperiod"),
+    ("Seals", "approval", "ledger_ledgerseal"),
+    ("Verification", "verified", "ledger_ledgerverification"),
     ("Balance transactions", "savings", "balances_release"),
     ("Merchant accounts", "storefront", "accounts_account"),
 )
@@ -58,16 +62,51 @@ EVENTS = (
 )
 
 
-def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the groups of the sidebar."""
     home = {"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")}
+    book = _group("Ledger", LEDGER)
+    book["items"] = [
+        *_accounts(request),
+        *book["items"][:3],
+        _proposals(request),
+        *book["items"][3:],
+    ]
     return [
         {"items": [home]},
         _group("Payments", PAYMENTS),
-        _group("Ledger", LEDGER),
+        book,
         _group("Events and jobs", EVENTS),
         _group("Installation", INSTALLATION),
     ]
+
+
+def _accounts(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the tree of accounts, with whose pages it is active, and the trial balance."""
+    trial_balance = reverse("admin:ledger_ledgeraccount_trial_balance")
+    is_account = request.path.startswith(reverse("admin:ledger_ledgeraccount_changelist"))
+    return [
+        {
+            "title": "Accounts",
+            "icon": "account_balance",
+            "link": reverse("admin:ledger_ledgeraccount_tree"),
+            "active": is_account and request.path != trial_balance,
+        },
+        {"title": "Trial balance", "icon": "balance", "link": trial_balance},
+    ]
+
+
+def _proposals(request: HttpRequest) -> dict[str, Any]:
+    """Return the queue of proposed reversals, with how many wait for a decision."""
+    queue = reverse("admin:ledger_ledgerproposal_changelist")
+    waiting = 0 if context.maybe_current() is None else ledger.count_open_proposals()
+    item = {
+        "title": "Proposals",
+        "icon": "how_to_vote",
+        "link": f"{queue}?status=proposed",
+        "active": request.path.startswith(queue),
+    }
+    return {**item, "badge": waiting, "badge_variant": "primary"} if waiting else item
 
 
 def _group(title: str, items: tuple[tuple[str, str, str], ...]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ TONES = {
     **dict.fromkeys(
         (
             *("succeeded", "active", "enabled", "posted", "released", "working", "live"),
-            *("delivered", "approved", "ok", "resolved"),
+            *("delivered", "approved", "ok", "balanced", "resolved"),
         ),
         "good",
     ),

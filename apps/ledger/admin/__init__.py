@@ -6,6 +6,7 @@ from apps.ledger.admin.periods import LedgerPeriodAdmin
 from apps.ledger.admin.proposals import LedgerProposalAdmin
 from apps.ledger.admin.seals import LedgerSealAdmin
 from apps.ledger.admin.transactions import LedgerTransactionAdmin
+from apps.ledger.admin.verification import LedgerVerificationAdmin
 
 __all__ = [
     "LedgerAccountAdmin",
@@ -15,4 +16,5 @@ __all__ = [
     "LedgerProposalAdmin",
     "LedgerSealAdmin",
     "LedgerTransactionAdmin",
+    "LedgerVerificationAdmin",
 ]

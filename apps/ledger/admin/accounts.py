@@ -13,6 +13,7 @@ from apps.core import charts, clock, columns
 from apps.core.money import Money
 from apps.ledger import queries
 from apps.ledger.admin.tree import TreePages
+from apps.ledger.admin.trial_balance import TrialBalancePages
 from apps.ledger.models import LedgerAccount, LedgerBalance
 from apps.ledger.queries import EntryFilter
 
@@ -21,7 +22,7 @@ DAYS = (30, 90)
 
 
 @admin.register(LedgerAccount)
-class LedgerAccountAdmin(TreePages):
+class LedgerAccountAdmin(TreePages, TrialBalancePages):
     """The accounts, with what they have."""
 
     id_prefix = "lacct"

@@ -9,6 +9,7 @@ from django.urls import URLPattern, path, reverse
 from apps.core.admin import EnvironmentAdmin, in_environment
 from apps.ledger.domain import Kind
 from apps.ledger.domain.chart import CODE_LENGTH
+from apps.ledger.domain.tree import SEPARATOR
 from apps.ledger.queries import tree
 
 # "Assets", as people call them all.
@@ -36,21 +37,20 @@ class TreePages(EnvironmentAdmin):
     @in_environment
     def tree_view(self, request: HttpRequest) -> HttpResponse:
         """Show the whole tree, or a branch of it: large branches are read when they are opened."""
-        kind, below, after = _wanted(request)
+        kind, start, after = _wanted(request)
         totals = tree.read_kinds()
         kinds = [kind] if kind else [one for one in Kind if totals[one].count]
         page = {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
             "title": "Accounts",
-            "below": below,
+            "start": start,
             "is_part": kind is not None,
             "kinds": [
                 {
                     "kind": one,
                     "title": TITLES[one],
                     "total": totals[one],
-                    "level": tree.read_level(kind=one, below=below, after=after),
+                    "level": tree.read_level(kind=one, start=start, after=after),
                 }
                 for one in kinds
             ],
@@ -61,15 +61,15 @@ class TreePages(EnvironmentAdmin):
     @in_environment
     def level_view(self, request: HttpRequest) -> HttpResponse:
         """Return one level of the tree, to be put into the page."""
-        kind, below, after = _wanted(request)
-        level = tree.read_level(kind=kind or Kind.ASSET, below=below, after=after)
-        more: dict[str, Any] = {"level": level, "kind": kind, "below": below}
+        kind, start, after = _wanted(request)
+        level = tree.read_level(kind=kind or Kind.ASSET, start=start, after=after)
+        more: dict[str, Any] = {"level": level, "kind": kind, "start": start}
         return TemplateResponse(request, "ledger/level.html", more)
 
 
 def _wanted(request: HttpRequest) -> tuple[Kind | None, str, str]:
-    """Return the kind, the path, and the path after which to go on; what is none of them is not."""
-    kind, below, after = (request.GET.get(name, "") for name in ("kind", "below", "after"))
-    if kind not in list(Kind):
+    """Return the kind, how codes begin, the code to go on after; without sense, it is the root."""
+    kind, start, after = (request.GET.get(name, "") for name in ("kind", "start", "after"))
+    if kind not in list(Kind) or (start and not start.endswith(SEPARATOR)):
         return None, "", ""
-    return Kind(kind), below[:CODE_LENGTH], after[:CODE_LENGTH]
+    return Kind(kind), start[:CODE_LENGTH], after[:CODE_LENGTH]

@@ -39,21 +39,26 @@ class Leaf:
 
 @dataclass(slots=True)
 class Branch:
-    """Everything whose code is `path`, or begins with it and a colon.
+    """Everything whose code is `code`, or begins with it and a colon.
 
-    :ivar name: what it is called below its parent.
+    :ivar name: what it is called in the branch that it is in.
     :ivar leaves: the accounts whose code it is, one for each currency.
     :ivar children: the branches in it, in order; None: there are some, and they are not read yet.
     :ivar count: the number of accounts in it.
     :ivar sums: what they have together, by currency.
     """
 
-    path: str
+    code: str
     name: str
     leaves: list[Leaf] = field(default_factory=list)
     children: "list[Branch] | None" = field(default_factory=list)
     count: int = 0
     sums: dict[str, Sum] = field(default_factory=dict)
+
+    @property
+    def start(self) -> str:
+        """Return how the codes in it begin."""
+        return self.code + SEPARATOR
 
     @property
     def totals(self) -> list[tuple[str, Sum]]:
@@ -66,32 +71,30 @@ class Branch:
         self.sums.setdefault(currency, Sum()).add(total)
 
 
-def grow(leaves: Iterable[Leaf], *, below: str) -> list[Branch]:
-    """Return the branches directly below the path `below`, with all that is in them.
+def grow(leaves: Iterable[Leaf], *, start: str) -> list[Branch]:
+    """Return the branches of accounts whose codes all begin with `start`, with all that is in them.
 
-    :param leaves: all accounts below it; in the order of their codes, so are the branches.
-    :param below: a path; empty: the root.
+    :param start: ends with a colon; empty: all accounts.
     """
-    root = Branch(below, "")
-    known = {below: root}
+    found: list[Branch] = []
+    known: dict[str, Branch] = {}
     for leaf in leaves:
-        here = root
-        for path in _paths(leaf.code, below=below):
-            if path not in known:
-                known[path] = Branch(path, path[len(here.path) :].removeprefix(SEPARATOR))
-                assert here.children is not None, "What is grown here is whole."
-                here.children.append(known[path])
-            here = known[path]
-            here.add(leaf.currency, leaf.sum, count=1)
-        here.leaves.append(leaf)
-    for branch in known.values():
-        assert branch.children is not None, "What is grown here is whole."
-        branch.children.sort(key=lambda one: one.path)
-    return root.children or []
+        inside, before = found, start
+        for code in _codes(leaf.code, start=start):
+            if code not in known:
+                known[code] = Branch(code, code.removeprefix(before))
+                inside.append(known[code])
+            branch = known[code]
+            branch.add(leaf.currency, leaf.sum, count=1)
+            assert branch.children is not None, "What is grown is whole."
+            inside, before = branch.children, branch.start
+        branch.leaves.append(leaf)
+    for siblings in (found, *(branch.children or [] for branch in known.values())):
+        siblings.sort(key=lambda one: one.code)
+    return found
 
 
-def _paths(code: str, *, below: str) -> Sequence[str]:
-    """Return the paths that lead from `below` to a code, the code itself last."""
-    start = len(below) + 1 if below else 0
-    ends = [at for at in range(start, len(code)) if code[at] == SEPARATOR]
+def _codes(code: str, *, start: str) -> Sequence[str]:
+    """Return the codes of the branches that lead to an account, its own last."""
+    ends = [at for at in range(len(start), len(code)) if code[at] == SEPARATOR]
     return [*(code[:end] for end in ends[: DEPTH_MAX - 1]), code]

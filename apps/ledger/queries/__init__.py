@@ -37,12 +37,13 @@ from apps.ledger.queries.exports import (
     named_accounts,
     seal_hash,
 )
-from apps.ledger.queries.history import daily_balances
+from apps.ledger.queries.history import Days, daily_balances
 from apps.ledger.queries.links import linked_ids
 from apps.ledger.queries.listing import TransactionFilter, list_page
 from apps.ledger.queries.naming import find_directory, find_fingerprints
 from apps.ledger.queries.periods import find_periods, get_period, list_periods
 from apps.ledger.queries.postings import find_whole, get_transaction, with_links, with_postings
+from apps.ledger.queries.proposals import count_open_proposals
 from apps.ledger.queries.rooms import find_rooms, get_state
 from apps.ledger.queries.sealed import seals_of
 from apps.ledger.queries.statements import Statement, StatementDrift, read_statement
@@ -69,6 +70,7 @@ from apps.ledger.queries.verification import (
 
 __all__ = [
     "AccountTotal",
+    "Days",
     "Entry",
     "EntryFilter",
     "Place",
@@ -84,6 +86,7 @@ __all__ = [
     "balances_by_code",
     "check_drift",
     "count_drifting",
+    "count_open_proposals",
     "currencies",
     "daily_balances",
     "end_of",

@@ -9,6 +9,7 @@ from typing import Any
 
 from apps.ledger.domain import Kind
 from apps.ledger.domain.tree import SEPARATOR, Branch, Leaf, Sum, grow
+from apps.ledger.models import LedgerAccount
 from apps.ledger.queries import sums
 from apps.ledger.queries.balances import in_direction
 
@@ -16,44 +17,42 @@ from apps.ledger.queries.balances import in_direction
 WHOLE_MAX = 100
 # Of a larger one, so many branches are read at a time.
 PAGE = 100
-# What sorts right after the separator: together they are the bounds of what begins with a path.
+# What sorts right after the separator: all that begins with `a:` is from `a:` to before `a;`.
 _NEXT = chr(ord(SEPARATOR) + 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """The branches directly below a path.
+    """The branches in a branch, or some of them.
 
-    :ivar after: the path after which the next page begins, if there is one.
+    :ivar after: the code after which the next page begins, if there is one.
     """
 
     branches: list[Branch] = field(default_factory=list)
     after: str | None = None
 
 
-def read_level(*, kind: Kind, below: str = "", after: str = "") -> Level:
-    """Return what is below a path, of the accounts of one kind. Two statements at most.
+def read_level(*, kind: Kind, start: str = "", after: str = "") -> Level:
+    """Return the branches in a branch, of the accounts of one kind. Two statements at most.
 
-    :param below: a path; empty: the root.
-    :param after: a path directly below it: those that sort after it are wanted.
+    :param start: how the codes in the branch begin, with a colon at the end; empty: all.
+    :param after: a code; only the branches that sort after it are wanted.
     """
-    start = f"{below}{SEPARATOR}" if below else ""
     wanted = {
         "kind": kind.value,
         "start": start,
-        "end": f"{below}{_NEXT}" if below else None,
+        "end": start[:-1] + _NEXT if start else None,
         "skip": len(start),
         "after": after.removeprefix(start) if after else None,
     }
     if not after:
         rows = _run(_WHOLE, {**wanted, "limit": WHOLE_MAX + 1})
         if len(rows) <= WHOLE_MAX:
-            leaves = [_leaf(kind, *row) for row in rows]
-            return Level(grow(leaves, below=below))
+            return Level(grow([_leaf(kind, *row) for row in rows], start=start))
     branches = _branches(kind, start, _run(_GROUPED, {**wanted, "limit": PAGE + 1}))
     if len(branches) <= PAGE:
         return Level(branches)
-    return Level(branches[:PAGE], after=branches[PAGE - 1].path)
+    return Level(branches[:PAGE], after=branches[PAGE - 1].code)
 
 
 def read_kinds() -> Mapping[Kind, Branch]:
@@ -65,6 +64,12 @@ def read_kinds() -> Mapping[Kind, Branch]:
     return totals
 
 
+def read_currencies() -> list[str]:
+    """Return the currencies in which there are accounts, in order."""
+    rows = LedgerAccount.objects.order_by("currency").values_list("currency", flat=True)
+    return list(rows.distinct())
+
+
 def _run(text: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     return sums.run(text, parameters, inside=_INSIDE, both=_BOTH)
 
@@ -72,13 +77,13 @@ def _run(text: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
 def _branches(kind: Kind, start: str, rows: list[tuple[Any, ...]]) -> list[Branch]:
     """Return the branches of the rows of `_GROUPED`: one for each part and currency."""
     found: dict[str, Branch] = {}
-    for part, currency, count, posted, pending, account_id, name, is_closed in rows:
-        path = f"{start}{part}"
-        branch = found.setdefault(path, Branch(path, part, children=None))
-        total = _sum(kind, posted, pending)
-        branch.add(currency, total, count=count)
+    for part, currency, count, posted, pending, account_id, *own in rows:
+        code = f"{start}{part}"
+        branch = found.setdefault(code, Branch(code, part, children=None))
+        branch.add(currency, _sum(kind, posted, pending), count=count)
         if account_id is not None:
-            branch.leaves.append(Leaf(account_id, path, currency, name, is_closed, total))
+            name, is_closed, *sums_ = own
+            branch.leaves.append(_leaf(kind, account_id, code, currency, name, is_closed, *sums_))
     for branch in found.values():
         if branch.count == len(branch.leaves):
             branch.children = []
@@ -132,7 +137,8 @@ _GROUPED = """
         ) AS b (posted, pending)
     )
     SELECT part, currency, count(*), sum(posted), sum(pending), max(id) FILTER (WHERE is_leaf),
-        max(name) FILTER (WHERE is_leaf), bool_or(closed_at IS NOT NULL) FILTER (WHERE is_leaf)
+        max(name) FILTER (WHERE is_leaf), bool_or(closed_at IS NOT NULL) FILTER (WHERE is_leaf),
+        sum(posted) FILTER (WHERE is_leaf), sum(pending) FILTER (WHERE is_leaf)
     FROM summed GROUP BY part, currency ORDER BY part, currency
 """
 _KINDS = """

@@ -1,0 +1,9 @@
+"""Proposed reversals."""
+
+from apps.ledger.domain.proposals import Status
+from apps.ledger.models import LedgerProposal
+
+
+def count_open_proposals() -> int:
+    """Return how many reversals wait for a second operator, in the whole environment."""
+    return LedgerProposal.objects.filter(status=Status.PROPOSED.value).count()
