@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.core import clock, context
 from apps.core.money import Money
 from apps.identity.domain import KeyKind
-from apps.ledger import services
+from apps.ledger import queries, services
 from apps.ledger.domain import Posting, chart
+from apps.ledger.domain.refusals import AccountClosed, AccountHasPending
 from apps.ledger.models import LedgerAccount
 from tests import factories
 from tests.client import ApiClient
@@ -310,6 +311,28 @@ def test_what_is_reserved_keeps_an_account_open(api, house, owed):
     assert api.get(f"ledger/accounts/{owed['id']}")["status"] == "open"
     services.post([], reference="void", resolves=held)
     assert api.post(f"ledger/accounts/{owed['id']}/close")["status"] == "closed"
+
+
+@pytest.mark.parametrize("_", range(3))
+def test_of_closing_and_reserving_at_once_one_is_refused(committed_environment, _):
+    with transaction.atomic():
+        mine, _theirs = open_account("mine"), open_account("theirs")
+    posting = Posting(debit="mine", credit="theirs", money=Money(1, "usd"))
+
+    def reserve():
+        with transaction.atomic():
+            services.post([posting], reference="hold", pending=True)
+
+    def close():
+        services.close_own_account(account_id=mine.pk, now=clock.now())
+
+    refusals = [type(error) for error in at_once(reserve, close) if error is not None]
+
+    assert refusals in ([AccountClosed], [AccountHasPending])
+    account = queries.get_account(mine.pk)
+    is_closed, is_reserved = refusals == [AccountClosed], refusals == [AccountHasPending]
+    assert (account.closed_at is not None) == is_closed
+    assert queries.balance_of(account).pending_in_minor == is_reserved
 
 
 # Lists --------------------------------------------------------------------------------------------

@@ -146,7 +146,8 @@ def test_every_line_is_the_balance_of_the_account_then(
 @pytest.mark.parametrize("instants", [{}, {"at": clock.to_unix(NOON + 3 * HOUR)}])
 def test_lines_come_in_pages_and_totals_are_of_everything(api, book, instants):
     whole = api.get("ledger/trial_balance", instants)
-    found, cursor = [], {}
+    found = []
+    cursor: dict[str, str] = {}
     while True:
         shown = api.get("ledger/trial_balance", {"limit": 2, **instants, **cursor})
         assert shown["totals"] == whole["totals"]
@@ -174,9 +175,9 @@ def test_an_empty_book_is_balanced(other_api, other_environment, book):
 
 
 def test_it_is_one_statement(environment, book, django_assert_num_queries):
-    for asked in ({}, {"at": NOON}, {"known_at": NOON}):
+    for at, known_at in ((None, None), (NOON, None), (None, NOON)):
         with django_assert_num_queries(1):
-            queries.read_trial_balance(**asked, limit=10)
+            queries.read_trial_balance(at=at, known_at=known_at, limit=10)
 
 
 @pytest.mark.parametrize(
