@@ -121,13 +121,13 @@ class Mixture:
         chance = random.Random(f"{self.seed}:{number}")
         # What meets others comes often; what takes locks of its own, seldom.
         often = (self._single, self._batch, self._each, self._resolve, self._reverse, self._again)
-        acts = [*often * 4, self._close, self._expire, self._end_period, self._seal]
+        acts = [*often * 4, self._close, self._expire, self._end_period, self._seal, self._verify]
 
         def write() -> None:
             try:
                 for turn in range(self.turns):
                     try:
-                        chance.choice(acts)(chance, f"{number}:{turn}")
+                        chance.choice(acts)(chance, f"{self.name}:{number}:{turn}")
                     except EXPECTED as refusal:
                         self.told.count(type(refusal).__name__)
             finally:
@@ -200,6 +200,13 @@ class Mixture:
         if services.seal_step(now=clock.now()) is not None:
             self.told.count("sealed")
 
+    def _verify(self, _chance: random.Random, _reference: str) -> None:
+        """Take a step of the verification, unless somebody else does."""
+        verification = services.verify_step(now=clock.now())
+        if verification is not None:
+            assert verification.findings == []
+            self.told.count("verified")
+
     def _post(self, drafts: Sequence[Draft]) -> None:
         self.told.send(drafts)
         with transaction.atomic():
@@ -214,17 +221,17 @@ class Mixture:
         self.model.accounts[code, CURRENCY] = Account(kind, floor_minor)
         return code
 
-    def _draw(self, chance: random.Random, place: str, *, is_users: bool = False) -> Draft:
+    def _draw(self, chance: random.Random, reference: str, *, is_users: bool = False) -> Draft:
         codes = [*self.floored, *self.hot, *chance.sample(self.spare, 2)]
         if not is_users:
             # An account of the chart that others open at this moment.
-            turn = place.split(":")[1]
+            turn = reference.split(":")[2]
             codes.append(chart.customer_credit(f"{self.name}_{turn}"))
         chosen = chance.sample(codes, chance.randint(2, 5))
         is_pending = chance.random() < 0.3
         return replace(
             draft(
-                f"{self.name}:{place}",
+                reference,
                 [(debit, credit, chance.randint(1, 40)) for debit, credit in pairwise(chosen)],
             ),
             effective_at=chance.choice([None, None, None, self.begun_at - DAY]),
@@ -250,7 +257,8 @@ class Mixture:
         assert self.told.outcomes["expired"] == 0
         keys = [*self.model.accounts]
         assert sums_of(keys) == {key: self.model.sums(key) for key in keys}
-        assert queries.check_drift() == []
+        verification = services.verify_round(now=clock.now())
+        assert (verification.state, verification.findings) == ("ok", [])
 
 
 def draft(reference: str, moved: Sequence[tuple[str, str, int]]) -> Draft:

@@ -204,7 +204,14 @@ class Seal:
     count: int
 
 
-Step = Single | Batch | Each | Frozen | Seal | Open | Close | ClosePeriod | Expire
+@dataclass(frozen=True)
+class Verify:
+    """Take so many steps of the verification."""
+
+    count: int
+
+
+Step = Single | Batch | Each | Frozen | Seal | Verify | Open | Close | ClosePeriod | Expire
 steps: st.SearchStrategy[Step] = weighted(
     (10, st.builds(Single, moves)),
     (3, st.builds(Batch, st.lists(moves, min_size=2, max_size=4).map(tuple))),
@@ -214,6 +221,7 @@ steps: st.SearchStrategy[Step] = weighted(
     (1, st.builds(Close, st.integers(0, 29))),
     (1, st.builds(ClosePeriod, st.sampled_from([None, None, -3, -1, 0, 1]))),
     (2, st.builds(Seal, st.integers(1, 3))),
+    (1, st.builds(Verify, st.integers(1, 3))),
     (2, st.builds(Expire, st.integers(0, 2))),
 )
 

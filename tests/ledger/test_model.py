@@ -2,6 +2,8 @@
 
 import pytest
 
+from apps.core import clock
+from apps.ledger import services
 from apps.ledger.services import sealing
 from tests.ledger.books import play
 from tests.ledger.twins import Tally
@@ -48,6 +50,8 @@ def test_the_books_agree_with_a_model(committed_book, projection, small_seals):
     for seed in SEEDS:
         play(seed, projection=projection, tally=tally)
 
+    verification = services.verify_round(now=clock.now())
+    assert (verification.state, verification.findings) == ("ok", [])
     assert tally.steps >= STEPS_MIN
     too_few = {name for name, least in OUTCOMES_MIN.items() if tally.outcomes[name] < least}
     assert too_few == set(), tally.outcomes

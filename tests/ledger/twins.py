@@ -128,6 +128,16 @@ class Twins:
             last = LedgerPeriod.objects.get(ends_at=self.model.period_ends.pop(), reopened_at=None)
             services.reopen_period(period_id=last.pk, reason="A test.", now=clock.now())
 
+    def seal(self) -> None:
+        """Seal some postings: nobody is to notice."""
+        services.seal_step(now=clock.now())
+
+    def verify(self) -> None:
+        """Take a step of the verification, which has nothing to find."""
+        verification = services.verify_step(now=clock.now())
+        assert verification is not None
+        assert verification.findings == []
+
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Freeze the book inside the block."""
