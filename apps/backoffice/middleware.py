@@ -34,7 +34,8 @@ class ChosenEnvironmentMiddleware:
         environment = tenants.list_environments().filter(pk=chosen).first() if chosen else None
         if environment is None:
             return self.get_response(request)
-        with context.enter(environment, by=f"operator:{request.user.pk}"):
+        request_id = getattr(request, "request_id", None)
+        with context.enter(environment, by=f"operator:{request.user.pk}", request_id=request_id):
             return self.get_response(request)
 
 

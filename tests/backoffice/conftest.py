@@ -61,12 +61,13 @@ def made(api: ApiClient, environment: Environment) -> Made:
 
 
 def keep_books() -> None:
-    """Seal what was posted, close a period before it, and propose a reversal."""
+    """Seal what was posted, close a period before it, propose a reversal, and verify it all."""
     now = clock.now()
     assert any(ledger.seal_step(now=now) for _ in range(2))
     ledger.close_period(ends_at=now - timedelta(days=1), now=now)
     wrong = newest(LedgerTransaction)
     ledger.propose_reversal(transaction_id=wrong.pk, reason="Entered <twice>", now=now)
+    ledger.verify_round(now=now)
 
 
 def pay(api: ApiClient, environment: Hosted, *, email: str = "ada@backoffice.test") -> Made:

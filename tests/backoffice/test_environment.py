@@ -93,3 +93,12 @@ def test_the_environment_is_left_after_the_request(operator, made):
 
     schema_name = connection.schema_name  # type: ignore[attr-defined]
     assert schema_name == context.current().environment.schema_name
+
+
+def test_a_switch_keeps_the_page_unless_it_is_of_an_object(operator, made, live_environment):
+    tree = "/admin/ledger/ledgeraccount/tree/"
+    of_an_object = reverse("admin:payments_charge_change", args=[quote(made.charge)])
+
+    for path, target in ((PAYMENTS, PAYMENTS), (tree, tree), (of_an_object, "/admin/")):
+        link = f'href="{target}?environment={live_environment.id}"'
+        assert link in text(operator.get(path))

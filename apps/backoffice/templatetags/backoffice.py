@@ -50,11 +50,11 @@ def shared_url(context: RequestContext) -> str:
 
 @register.simple_tag(takes_context=True)
 def switch_url(context: RequestContext) -> str:
-    """Return where a switch of environments leads: a list stays, a page of an object does not."""
+    """Return where a switch of environments leads: a page of an object is left, others stay."""
     request = context["request"]
     here = request.resolver_match
-    is_list = here is not None and (here.url_name or "").endswith("_changelist")
-    return str(request.path) if is_list else reverse("admin:index")
+    is_of_all = here is not None and not here.kwargs
+    return str(request.path) if is_of_all else reverse("admin:index")
 
 
 @register.inclusion_tag("backoffice/trail.html")

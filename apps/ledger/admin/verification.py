@@ -106,7 +106,7 @@ class LedgerVerificationAdmin(AskingAdmin):
         """Ask, and begin a new round."""
         back = _page_of(object_id)
         if not _is_here(unquote(object_id)):
-            return _elsewhere(request, back)
+            return _elsewhere(request)
 
         def carry_out() -> HttpResponse:
             row = services.verify_now(now=clock.now())
@@ -137,7 +137,7 @@ class LedgerVerificationAdmin(AskingAdmin):
         """Ask why, and let the book take postings again."""
         back = _page_of(object_id)
         if not _is_here(unquote(object_id)):
-            return _elsewhere(request, back)
+            return _elsewhere(request)
         form = ReasonForm(posted(request))
 
         def carry_out() -> HttpResponse:
@@ -241,9 +241,9 @@ def _exists(environment_id: str) -> bool:
     return tenants.list_environments().filter(pk=environment_id).exists()
 
 
-def _elsewhere(request: HttpRequest, back: str) -> HttpResponse:
+def _elsewhere(request: HttpRequest) -> HttpResponse:
     messages.error(request, "That book is of another environment: choose it first.")
-    return HttpResponseRedirect(back)
+    return HttpResponseRedirect(reverse("admin:ledger_ledgerverification_changelist"))
 
 
 def _page_of(object_id: str) -> str:
