@@ -131,6 +131,7 @@ class Model:
         new = [draft for draft in drafts if any(draft is one for one in claimed)]
         objections: Iterator[Refusal] = chain(
             (InvalidPosting for draft in drafts if not _is_well_formed(draft)),
+            _claimed_twice(drafts),
             self._claimed_before(claimed),
             self._reused(drafts, new),
             self._missing(new),
@@ -314,6 +315,22 @@ def _is_well_formed(draft: Draft) -> bool:
         and not (draft.is_pending and (draft.resolves or draft.reverses))
         and (draft.is_pending or draft.expires_at is None)
     )
+
+
+def _claimed_twice(drafts: Iterable[Draft]) -> Iterator[Refusal]:
+    resolved: dict[str, str] = {}
+    reversed_: dict[str, str] = {}
+    for draft in drafts:
+        if (
+            draft.resolves
+            and resolved.setdefault(draft.resolves, draft.reference) != draft.reference
+        ):
+            yield AlreadyResolved
+        if (
+            draft.reverses
+            and reversed_.setdefault(draft.reverses, draft.reference) != draft.reference
+        ):
+            yield AlreadyReversed
 
 
 def _movement(draft: Draft) -> tuple[object, ...]:

@@ -248,6 +248,24 @@ def test_a_transaction_is_reversed_once(book):
     refused(TransactionMissing, services.post, back, reference="undo what", reverses="ltx_nothing")
 
 
+def test_two_of_a_batch_that_claim_the_same_are_refused_before_they_claim_anything(book):
+    """While it came to the second one it would hold what somebody else waits for."""
+    posted = pay_in(100, reference="top-up").transaction_id
+    pending = pay_in(5, reference="hold", pending=True).transaction_id
+    back = (Posting(debit=WALLET, credit=BANK, money=usd(100)),)
+    undo = [Draft(back, reference=name, reverses=posted) for name in "ab"]
+    void = [Draft((), reference=name, resolves=pending) for name in "cd"]
+
+    with CaptureQueriesContext(connection) as captured:
+        for drafts, refusal in ((undo, AlreadyReversed), (void, AlreadyResolved)):
+            with pytest.raises(refusal):
+                services.post_many(drafts)
+    assert len(captured) == 0
+    # The same one twice is one.
+    first, second = services.post_many([void[0], void[0]])
+    assert (first.is_new, second) == (True, services.Posted(first.transaction_id, is_new=False))
+
+
 def test_it_counts_from_the_time_that_is_given(book):
     last_week = clock.now() - timedelta(days=7)
     posted = pay_in(1, reference="late", effective_at=last_week)

@@ -12,6 +12,7 @@ from apps.ledger.domain.postings import (
     minute_of,
     reversal,
     validate,
+    validate_all,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "normal_side",
     "reversal",
     "validate",
+    "validate_all",
 ]

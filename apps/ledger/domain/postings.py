@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from apps.core.money import MAX_MINOR, Money
-from apps.ledger.domain.refusals import InvalidPosting
+from apps.ledger.domain.refusals import AlreadyResolved, AlreadyReversed, InvalidPosting
 
 # Every posting is two entries. A journal of n entries becomes fewer than n postings.
 POSTINGS_MAX: Final = 5_000
@@ -95,6 +95,29 @@ class Draft:
     def is_journal(self) -> bool:
         """Return whether it was given as entries."""
         return bool(self.postings) and self.postings[0].debit_line is not None
+
+
+def validate_all(drafts: Sequence[Draft]) -> None:
+    """Refuse transactions that cannot be posted together.
+
+    :raises InvalidPosting: one is not well-formed: see `validate`.
+    :raises AlreadyResolved: two of them resolve the same transaction.
+    :raises AlreadyReversed: two of them reverse the same transaction.
+    """
+    for draft in drafts:
+        validate(draft)
+    # The tables would refuse these, too. But at the second one we would hold what both claim, and
+    # wait for the reference of the second if somebody else posts that one: who waits for us.
+    first: dict[tuple[str, str], str] = {}
+    for draft in drafts:
+        if draft.resolves and draft.reference != first.setdefault(
+            ("resolves", draft.resolves), draft.reference
+        ):
+            raise AlreadyResolved("Two of the transactions resolve the same one.")
+        if draft.reverses and draft.reference != first.setdefault(
+            ("reverses", draft.reverses), draft.reference
+        ):
+            raise AlreadyReversed("Two of the transactions reverse the same one.")
 
 
 def validate(draft: Draft) -> None:

@@ -70,8 +70,7 @@ def post_many(drafts: Sequence[Draft]) -> list[Posted]:
     assert connection.in_atomic_block, "Money moves with its cause, in one transaction."
     if not drafts:
         return []
-    for draft in drafts:
-        domain.validate(draft)
+    domain.validate_all(drafts)
     here = context.current()
     rows = posting_call.run(
         drafts,
