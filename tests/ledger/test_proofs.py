@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ def post(reference, *, minor=5, **details):
 
 
 @pytest.fixture
-def own(committed) -> ApiClient:
+def own(committed) -> Iterator[ApiClient]:
     """A client of an environment with real commits, which is current."""
     with context.enter(committed.environment, by="system"):
         yield ApiClient(committed.secret_key)

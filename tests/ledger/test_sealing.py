@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 
 from apps.core import clock, context
 from apps.core.money import Money
-from apps.ledger import queries, services
+from apps.ledger import queries, services, tasks
 from apps.ledger.domain import Posting, chart, merkle
 from apps.ledger.domain.refusals import NothingToSeal
 from apps.ledger.models import (
@@ -303,6 +304,20 @@ def test_a_posting_that_hangs_in_the_air_is_not_sealed(committed_book):
     assert LedgerPosting.objects.get(transaction=first).id == seal.last_posting == sealed_until()
 
 
+@pytest.mark.parametrize("said", ["9" * 5_000, "[" * 5_000 + "]" * 5_000])
+def test_a_posting_that_cannot_be_read_is_not_sealed_and_is_named(committed_environment, said):
+    first = post(reference="one")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE ledger_transaction DISABLE TRIGGER USER")
+        cursor.execute(f"UPDATE ledger_transaction SET details = '{{\"n\": {said}}}'")
+        cursor.execute("ALTER TABLE ledger_transaction ENABLE TRIGGER USER")
+
+    assert seal_all() == []
+    (finding,) = services.verify_round(now=NOW).findings
+    assert finding["where"] == {"transaction": first, "position": 0}
+    assert finding["message"] == "its transaction says what cannot be read"
+
+
 def test_sealing_now_answers_with_the_newest_and_is_bounded(committed_book, monkeypatch):
     monkeypatch.setattr(sealing, "POSTINGS_MAX", 1)
     monkeypatch.setattr(sealing, "SEALS_AT_ONCE", 2)
@@ -334,6 +349,18 @@ def test_all_environments_are_sealed_and_a_broken_one_holds_up_none(open_committ
     assert [lags[one.id].since is None for one in environments] == [False, True, True]
     with context.enter(environments[0], by="system"), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE ledger_seal_away RENAME TO ledger_seal")
+
+
+def test_beat_seals_and_verifies(committed_environment):
+    post(reference="one")
+    scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert {tasks.seal.name, tasks.verify.name} <= scheduled
+
+    tasks.seal()
+    tasks.verify()
+
+    assert sealed_until() == LedgerPosting.objects.get().id
+    assert queries.get_verification().state == "ok"
 
 
 def test_sealing_everywhere_takes_a_bounded_time(committed_book):

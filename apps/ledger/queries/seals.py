@@ -17,7 +17,7 @@ from apps.ledger.queries import sums
 class PostingRow(NamedTuple):
     """A posting as its seal has it.
 
-    :ivar leaf: None if its transaction or an account of it is missing.
+    :ivar leaf: None if its transaction or an account of it is missing, or cannot be read.
     :ivar faults: how it disagrees with its transaction and its accounts.
     """
 
@@ -113,12 +113,15 @@ def read_postings(*, after: int, until: int, limit: int | None = None) -> list[P
 
 def _posting_row(row: tuple[Any, ...]) -> PostingRow:
     posting_id, faults, is_whole, transaction_id, position, *facts, details, metadata = row
-    leaf = None
+    faults, leaf = tuple(faults or ()), None
     if is_whole:
-        leaf = Leaf._make(
-            [transaction_id, position, *facts, _from_json(details), _from_json(metadata)]
-        )
-    return PostingRow(posting_id, leaf, tuple(faults or ()), transaction_id, position)
+        try:
+            said = (_from_json(details), _from_json(metadata))
+            leaf = Leaf._make([transaction_id, position, *facts, *said])
+        except (ValueError, RecursionError):
+            # PostgreSQL keeps numbers of more digits, and deeper objects, than Python reads.
+            faults = (*faults, "its transaction says what cannot be read")
+    return PostingRow(posting_id, leaf, faults, transaction_id, position)
 
 
 def _from_json(text: str) -> Any:

@@ -81,9 +81,9 @@ def seal_everywhere(*, budget_s: float) -> int:
     Any number of processes may do so at once: they pass over what another one works on.
     """
     until = time.monotonic() + budget_s
-    environments = list(tenants.list_environments())
-    lags = queries.seal_lags(environments)
-    waiting = [one for one in environments if lags[one.id].postings]
+    environments = {one.id: one for one in tenants.list_environments()}
+    lags = queries.seal_lags(list(environments.values()))
+    waiting = [environments[one] for one, lag in lags.items() if lag.postings]
     made = 0
     while waiting:
         for environment in list(waiting):
