@@ -16,6 +16,8 @@ from typing import Any
 from django.conf import settings
 
 from apps.accounts import services as accounts
+from apps.backoffice import demo_book
+from apps.core import context
 from apps.core.context import Hosted
 from apps.core.errors import Conflict
 from apps.identity import queries as identity_queries
@@ -83,6 +85,15 @@ def seed(path: Path, *, now: datetime) -> None:
     for tenant, described in zip(TENANTS, facts["tenants"], strict=True):
         described["environments"] = _make_tenant(tenant, described["environments"], now=now)
         write(path, facts)
+    _fill_book(facts, now=now)
+
+
+def _fill_book(facts: Facts, *, now: datetime) -> None:
+    """Let the first sandbox have a book that is worth looking at."""
+    sandbox = facts["tenants"][0]["environments"][0]
+    environment = tenants.list_environments().get(pk=sandbox["id"])
+    with context.enter(environment, by=BY):
+        demo_book.fill(now=now)
 
 
 def read(path: Path) -> Facts:

@@ -12,9 +12,12 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.core import clock
+from apps.backoffice import demo_book
+from apps.core import clock, context
 from apps.identity import queries, services
 from apps.identity.models import ApiKey, Membership, User
+from apps.ledger import queries as ledger
+from apps.ledger import services as ledger_services
 from apps.tenants import services as tenants
 from apps.tenants.models import Environment, Tenant
 
@@ -100,6 +103,33 @@ def test_what_is_written_down_is_true(path):
             assert Environment.objects.get(pk=one["id"]).kind == one["kind"]
             assert works(one["secret_key"])
             assert works(one["publishable_key"])
+
+
+def test_the_sandbox_has_a_book_to_look_at(path):
+    facts = seed(path)
+
+    sandbox, live = (one["id"] for one in facts["tenants"][0]["environments"])
+    with context.enter(Environment.objects.get(pk=sandbox), by="system"):
+        found = ledger.balances([demo_book.TILL, demo_book.SALES, demo_book.CAPITAL])
+        assert found[demo_book.CAPITAL, "usd"] == 2_000_00
+        assert found[demo_book.TILL, "usd"] > 0
+        assert ledger.count_open_proposals() == 1
+        assert ledger.check_drift() == []
+    with context.enter(Environment.objects.get(pk=live), by="system"):
+        assert not ledger.list_accounts().exists()
+
+
+def test_a_book_that_a_crash_left_empty_is_filled(path):
+    facts = seed(path)
+    with context.enter(
+        Environment.objects.get(pk=facts["tenants"][1]["environments"][0]["id"]), by="system"
+    ):
+        given = {"code": demo_book.TILL, "kind": "asset", "currency": "usd"}
+        ledger_services.open_account(given=given, now=clock.now())
+        demo_book.fill(now=clock.now())
+        assert ledger.count_open_proposals() == 1
+        demo_book.fill(now=clock.now())
+        assert ledger.count_open_proposals() == 1
 
 
 def test_only_its_owner_may_read_the_file(path):

@@ -1,6 +1,7 @@
 """A running installation with the demo's tenants, some payments in it, and a real browser."""
 
 import json
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +25,15 @@ TIMEOUT_MS = 20_000
 
 @dataclass(frozen=True)
 class Shown:
-    """What there is to see: the installation, who signs in, and the ids of some objects."""
+    """What there is to see: the installation, who signs in, and the ids of some objects.
+
+    :ivar secret_key: of the environment.
+    """
 
     here: Installation
     operator: dict[str, str]
+    colleague: dict[str, str]
+    secret_key: str
     environment_id: str
     payment_id: str
     declined_id: str
@@ -57,7 +63,15 @@ def shown(
                 http_client=stripe.RequestsClient(session=session),
             )
             payment_id, declined_id = pay(client, receiver.url)
-        yield Shown(here, facts["operator"], sandbox["id"], payment_id, declined_id)
+        yield Shown(
+            here=here,
+            operator=facts["operator"],
+            colleague=make_colleague(here),
+            secret_key=sandbox["secret_key"],
+            environment_id=sandbox["id"],
+            payment_id=payment_id,
+            declined_id=declined_id,
+        )
 
 
 def seed(here: Installation, path: Path) -> dict[str, Any]:
@@ -65,6 +79,14 @@ def seed(here: Installation, path: Path) -> dict[str, Any]:
     installation.manage(here.env, "seed_demo", "--file", str(path))
     facts: dict[str, Any] = json.loads(path.read_text())
     return facts
+
+
+def make_colleague(here: Installation) -> dict[str, str]:
+    """Make a second operator; return how to sign in."""
+    found = {"email": "colleague@fincloud.test", "password": secrets.token_urlsafe(12)}
+    named = {f"DJANGO_SUPERUSER_{name.upper()}": value for name, value in found.items()}
+    installation.manage({**here.env, **named}, "createsuperuser", "--noinput")
+    return found
 
 
 def pay(client: stripe.StripeClient, webhook_url: str) -> tuple[str, str]:

@@ -43,7 +43,7 @@ from apps.ledger.queries.listing import TransactionFilter, list_page
 from apps.ledger.queries.naming import find_directory, find_fingerprints
 from apps.ledger.queries.periods import find_periods, get_period, list_periods
 from apps.ledger.queries.postings import find_whole, get_transaction, with_links, with_postings
-from apps.ledger.queries.proposals import count_open_proposals
+from apps.ledger.queries.proposals import count_open_proposals, is_proposed
 from apps.ledger.queries.rooms import find_rooms, get_state
 from apps.ledger.queries.sealed import seals_of
 from apps.ledger.queries.statements import Statement, StatementDrift, read_statement
@@ -110,6 +110,7 @@ __all__ = [
     "get_transaction",
     "get_verification",
     "in_direction",
+    "is_proposed",
     "journal",
     "last_change_at",
     "last_whole_seal",
