@@ -483,6 +483,35 @@ def test_a_book_that_is_frozen_meanwhile_takes_no_line(shop, committed):
     assert {row["error"]["code"] for row in answer["results"]} == {"ledger_frozen"}
 
 
+def test_what_is_spent_meanwhile_counts_before_each_line(shop):
+    """Together, what comes in would have covered what goes out first."""
+    batch(shop, move("cash", "card", 100))
+    lines = [move("card", "sales", 80), move("cash", "card", 50), move("card", "sales", 60)]
+
+    with interfere(lambda: post(shop, move("card", "rent", 30))):
+        answer = batch(shop, *lines, mode="each")
+
+    assert outcomes(answer) == [
+        refused("balance_insufficient", "transactions[0][postings][0][debit]"),
+        POSTED,
+        POSTED,
+    ]
+    assert balances(shop)["card", "usd"] == (60, 60)
+
+
+def test_what_moves_meanwhile_and_changes_nothing_is_let_pass(shop):
+    batch(shop, move("cash", "card", 100))
+    lines = [move("card", "sales", 20), move("card", "sales", 500), move("card", "sales", 30)]
+
+    spend = interfere(lambda: post(shop, move("card", "rent", 50)))
+    with CaptureQueriesContext(connection) as captured, spend:
+        answer = batch(shop, *lines, mode="each")
+
+    assert [row["status"] for row in answer["results"]] == ["posted", "refused", "posted"]
+    assert sum("LOCK TABLE" in one["sql"] for one in captured) == 0
+    assert ("card", "usd") not in balances(shop)
+
+
 def drafts(*moved):
     return [
         Draft((Posting(debit=a, credit=b, money=Money(minor, "usd")),), reference=str(n))

@@ -70,8 +70,8 @@ class Room:
 class Forecast:
     """The book as far as it decides which lines are refused, kept up as lines are taken.
 
-    It is exact for as long as the balances of all accounts in it are locked. What PostgreSQL says
-    in the end counts all the same.
+    It is exact for as long as nobody else posts. What PostgreSQL says in the end counts all the
+    same.
 
     :ivar fingerprints: of the transactions that are there, by reference.
     :ivar rooms: of the accounts with a floor.
@@ -85,6 +85,21 @@ class Forecast:
     def copied(self) -> "Forecast":
         """Return one that can be tried out."""
         return replace(self, fingerprints=self.fingerprints.copy(), rooms=self.rooms.copy())
+
+    def corrected(self, after: "Forecast", rooms: Mapping[Account, Room]) -> "Forecast":
+        """Return what this one would have been, had it been made when the lines were posted.
+
+        :param after: this one, once the lines were taken.
+        :param rooms: those that there were then.
+        """
+        moved = {
+            account: after.rooms[account].minor - self.rooms[account].minor for account in rooms
+        }
+        found = {
+            account: replace(room, minor=room.minor - moved[account])
+            for account, room in rooms.items()
+        }
+        return replace(self.copied(), rooms=found)
 
     def take(self, plan: Plan, fingerprint: bytes) -> DomainError | None:
         """Return why the line is refused; count it as posted if it is not."""

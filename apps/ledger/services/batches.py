@@ -13,7 +13,7 @@ from apps.core.ids import new_id
 from apps.core.use_cases import use_case
 from apps.ledger import queries
 from apps.ledger.domain import batches, drafting, fingerprint
-from apps.ledger.domain.batches import Batch, Forecast, LineStatus, Mode, Outcome
+from apps.ledger.domain.batches import Account, Batch, Forecast, LineStatus, Mode, Outcome, Room
 from apps.ledger.domain.drafting import Given, Plan
 from apps.ledger.domain.refusals import InsufficientBalance, PeriodClosed, ReferenceReused
 from apps.ledger.services.posting import Posted, hold_posting, post_many
@@ -134,11 +134,11 @@ def _blame(refusal: DomainError, plans: Sequence[Plan]) -> None:
 class _Each:
     """The lines of a batch, each posted as if it came by itself, in one database transaction.
 
-    What will be refused is foreseen. What will not is posted together: while PostgreSQL agrees,
-    that is the same as one after the other. Where it does not (somebody spent the money, closed an
-    account, or took a reference just before), everybody else is kept from posting until we commit.
-    Then it is exact, but for accounts that are closed: fewer lines are posted together, down to
-    one, whose refusal is its own.
+    What will be refused is foreseen. What will not is posted together: while PostgreSQL agrees, and
+    what it started from would have been foreseen alike, that is the same as one after the other.
+    Where not (somebody spent the money, closed an account, or took a reference just before),
+    everybody else is kept from posting until we commit. Then it is exact, but for accounts that are
+    closed: fewer lines are posted together, down to one, whose refusal is its own.
 
     Nobody else posts, because we may post more than once. Posting claims references first, and
     locks balances then. Whoever does so twice claims references while holding balances, for which
@@ -164,7 +164,7 @@ class _Each:
         while left:
             trial = forecast.copied()
             run = self._choose(left, trial, size=size)
-            posted = self._post_together(run)
+            posted = self._post_together(run, forecast, trial)
             if isinstance(posted, DomainError) and len(run.lines) > 1:
                 if is_alone:
                     size = len(run.lines) // 2
@@ -174,7 +174,7 @@ class _Each:
                 forecast = self._look()
                 continue
             self._note(run, posted)
-            for _ in range(run.length):
+            for _ in run.all:
                 left.popleft()
             size *= 2
             is_foreseen = not isinstance(posted, DomainError) and run.is_foreseen(posted)
@@ -187,18 +187,22 @@ class _Each:
         state = queries.get_state()
         return Forecast(
             fingerprints=queries.find_fingerprints({plan.draft.reference for plan in plans}),
-            rooms=queries.find_rooms({place.account.id for plan in plans for place in plan.places}),
+            rooms=self._find_rooms(),
             closed_before=state.closed_before,
             frozen_reason=state.frozen_reason if state.frozen_at else None,
         )
 
+    def _find_rooms(self) -> dict[Account, Room]:
+        plans = self.plans.values()
+        return queries.find_rooms({place.account.id for plan in plans for place in plan.places})
+
     def _choose(self, left: Iterable[int], trial: Forecast, *, size: int) -> "_Run":
         """Return the next lines, of which at most `size` are to be posted, and take them."""
-        run = _Run()
+        run = _Run(size=size)
         for index in left:
             if len(run.lines) == size:
                 break
-            run.length += 1
+            run.all.append(index)
             is_new = self.plans[index].draft.reference not in trial.fingerprints
             refusal = trial.take(self.plans[index], self.fingerprints[index])
             if refusal is None:
@@ -208,16 +212,32 @@ class _Each:
                 run.refused[index] = refusal
         return run
 
-    def _post_together(self, run: "_Run") -> list[Posted] | DomainError:
+    def _post_together(
+        self, run: "_Run", before: Forecast, after: Forecast
+    ) -> list[Posted] | DomainError:
         """Post the lines of a run in a savepoint; return what became of them, or why none was."""
         try:
             with transaction.atomic():
                 posted = post_many([self.plans[index].draft for index in run.lines])
-                if len(run.lines) > 1 and not run.is_foreseen(posted):
-                    raise _Overtaken("Somebody took a reference just before.")
+                if len(run.lines) > 1 and not (
+                    run.is_foreseen(posted) and self._holds(run, before, after)
+                ):
+                    raise _Overtaken("Somebody posted just before.")
                 return posted
         except DomainError as refusal:
             return refusal
+
+    def _holds(self, run: "_Run", before: Forecast, after: Forecast) -> bool:
+        """Return whether the lines fare the same with the balances that they met when posted.
+
+        The rows are locked by now. Together the lines may have passed where one of them, by itself,
+        would not: what goes out first is covered by what comes in later.
+        """
+        met = self._find_rooms()
+        if met == after.rooms:
+            return True
+        again = self._choose(run.all, before.corrected(after, met), size=run.size)
+        return (again.lines, again.all) == (run.lines, run.all)
 
     def _note(self, run: "_Run", posted: list[Posted] | DomainError) -> None:
         if isinstance(posted, DomainError):
@@ -239,11 +259,13 @@ class _Each:
 class _Run:
     """Some of the lines of a batch, from the first that is left on.
 
-    :ivar length: how many they are, with those that are refused.
+    :ivar size: how many are posted at most.
+    :ivar all: with those that are refused.
     :ivar lines: those to be posted; `is_new`, for each, whether its reference was free.
     """
 
-    length: int = 0
+    size: int
+    all: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     is_new: list[bool] = field(default_factory=list)
     refused: dict[int, DomainError] = field(default_factory=dict)
