@@ -1,9 +1,9 @@
-"""Seals, proofs and the verification over HTTP; and proofs checked by a program of its own."""
+"""Seals, proofs and the verification over HTTP; and proofs checked by a program of its api."""
 
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,14 +38,7 @@ def post(reference, *, minor=5, **details):
 
 
 @pytest.fixture
-def own(committed) -> Iterator[ApiClient]:
-    """A client of an environment with real commits, which is current."""
-    with context.enter(committed.environment, by="system"):
-        yield ApiClient(committed.secret_key)
-
-
-@pytest.fixture
-def sealed(own, monkeypatch) -> list[str]:
+def sealed(environment, monkeypatch) -> list[str]:
     """Twenty entries in seals of six."""
     monkeypatch.setattr(sealing, "POSTINGS_MAX", 6)
     return [post(f"Grüße {number}", metadata={"n": f"{number}"}) for number in range(20)]
@@ -70,26 +63,26 @@ def check(proof: Any, trusted: str, tmp_path: Path) -> tuple[int, str]:
 # Seals --------------------------------------------------------------------------------------------
 
 
-def test_seals_are_made_listed_and_retrieved(sealed, own):
-    newest = own.post("ledger/seals")
+def test_seals_are_made_listed_and_retrieved(sealed, api):
+    newest = api.post("ledger/seals")
 
     assert (newest["object"], newest["number"], newest["count"]) == ("ledger.seal", 4, 2)
-    listed = own.get("ledger/seals", {"limit": 3})
+    listed = api.get("ledger/seals", {"limit": 3})
     assert [one["number"] for one in listed["data"]] == [4, 3, 2]
     assert listed["has_more"]
     assert listed["data"][0]["previous"] == listed["data"][1]["hash"]
-    assert own.get(f"ledger/seals/{newest['id']}") == newest
-    assert own.get("ledger/seals", {"number": 4})["data"] == [newest]
+    assert api.get(f"ledger/seals/{newest['id']}") == newest
+    assert api.get("ledger/seals", {"number": 4})["data"] == [newest]
     assert json.loads(newest["header"])["root"] == newest["root"]
-    again = own.post("ledger/seals", idempotency_key="again")
-    assert own.post("ledger/seals", idempotency_key="again") == again == newest
+    again = api.post("ledger/seals", idempotency_key="again")
+    assert api.post("ledger/seals", idempotency_key="again") == again == newest
 
 
-def test_a_book_without_postings_has_nothing_to_seal(own):
-    error = own.post("ledger/seals", status=409).error
+def test_a_book_without_postings_has_nothing_to_seal(api):
+    error = api.post("ledger/seals", status=409).error
     assert error["code"] == "ledger_nothing_to_seal"
-    assert own.get("ledger/seals")["data"] == []
-    assert own.get("ledger/seals/lseal_none", status=404).error["code"] == "resource_missing"
+    assert api.get("ledger/seals")["data"] == []
+    assert api.get("ledger/seals/lseal_none", status=404).error["code"] == "resource_missing"
 
 
 @pytest.mark.parametrize("view", [LedgerSeals, LedgerSealDetail, LedgerVerify])
@@ -131,11 +124,11 @@ def test_a_key_needs_the_permission(environment):
 # Proofs -------------------------------------------------------------------------------------------
 
 
-def test_every_entry_is_proved_to_whoever_kept_a_hash(sealed, own, tmp_path):
-    trusted = own.post("ledger/seals")["hash"]
+def test_every_entry_is_proved_to_whoever_kept_a_hash(sealed, api, tmp_path):
+    trusted = api.post("ledger/seals")["hash"]
 
     for place in (0, 5, 6, 11, 18, 19):
-        proof = own.get(f"ledger/entries/{sealed[place]}/proof")
+        proof = api.get(f"ledger/entries/{sealed[place]}/proof")
         code, said = check(proof, trusted, tmp_path)
         assert code == 0, said
         assert said.startswith(f"PROVED by seal 4: {sealed[place]} is a side of")
@@ -143,18 +136,18 @@ def test_every_entry_is_proved_to_whoever_kept_a_hash(sealed, own, tmp_path):
         assert (leaf["reference"], leaf["metadata"]) == (f"Grüße {place}", {"n": f"{place}"})
         assert (leaf["debit"], leaf["credit"], leaf["amount"]) == (BANK, WALLET, 5)
     other_side = f"{sealed[3][:-5]}00000"
-    assert check(own.get(f"ledger/entries/{other_side}/proof"), trusted, tmp_path)[0] == 0
+    assert check(api.get(f"ledger/entries/{other_side}/proof"), trusted, tmp_path)[0] == 0
 
 
-def test_a_proof_leads_to_the_seal_that_is_asked_for(sealed, own, tmp_path):
-    own.post("ledger/seals")
+def test_a_proof_leads_to_the_seal_that_is_asked_for(sealed, api, tmp_path):
+    api.post("ledger/seals")
     hashes = [seal.hash for seal in LedgerSeal.objects.order_by("number")]
 
-    proof = own.get(f"ledger/entries/{sealed[7]}/proof", {"until_seal": 3})
+    proof = api.get(f"ledger/entries/{sealed[7]}/proof", {"until_seal": 3})
 
     assert (proof["seal"]["number"], len(proof["chain"])) == (2, 1)
     assert [check(proof, one, tmp_path)[0] for one in hashes] == [1, 0, 0, 1]
-    shortest = own.get(f"ledger/entries/{sealed[7]}/proof", {"until_seal": 2})
+    shortest = api.get(f"ledger/entries/{sealed[7]}/proof", {"until_seal": 2})
     assert shortest["chain"] == []
     assert check(shortest, hashes[1].upper(), tmp_path)[0] == 0
 
@@ -194,10 +187,10 @@ TAMPERED: dict[str, Callable[[dict[str, Any]], object]] = {
 
 
 @pytest.fixture
-def good(sealed, own) -> tuple[dict[str, Any], str]:
+def good(sealed, api) -> tuple[dict[str, Any], str]:
     """A proof, and the hash that it leads to."""
-    trusted = own.post("ledger/seals")["hash"]
-    return own.get(f"ledger/entries/{sealed[2]}/proof"), trusted
+    trusted = api.post("ledger/seals")["hash"]
+    return api.get(f"ledger/entries/{sealed[2]}/proof"), trusted
 
 
 def test_a_proof_that_was_changed_in_any_part_proves_nothing(good, tmp_path):
@@ -228,8 +221,8 @@ def test_the_program_says_how_it_is_used(tmp_path):
     assert missing.returncode == 1
 
 
-def test_what_cannot_be_proved_is_refused(sealed, own, monkeypatch):
-    own.post("ledger/seals")
+def test_what_cannot_be_proved_is_refused(sealed, api, monkeypatch):
+    api.post("ledger/seals")
     fresh = post("fresh")
     for entry, params, status, code, param in (
         (fresh, {}, 409, "ledger_entry_not_sealed", None),
@@ -242,42 +235,42 @@ def test_what_cannot_be_proved_is_refused(sealed, own, monkeypatch):
         (sealed[7], {"until_seal": "x"}, 400, "parameter_invalid_integer", "until_seal"),
         (sealed[7], {"since": 1}, 400, "parameter_unknown", "since"),
     ):
-        error = own.get(f"ledger/entries/{entry}/proof", params, status=status).error
+        error = api.get(f"ledger/entries/{entry}/proof", params, status=status).error
         assert (error.get("code"), error.get("param")) == (code, param), (entry, params, error)
     monkeypatch.setattr(proofs, "CHAIN_MAX", 1)
-    assert len(own.get(f"ledger/entries/{sealed[1]}/proof")["chain"]) == 1
-    error = own.get(f"ledger/entries/{sealed[1]}/proof", {"until_seal": 3}, status=400).error
+    assert len(api.get(f"ledger/entries/{sealed[1]}/proof")["chain"]) == 1
+    error = api.get(f"ledger/entries/{sealed[1]}/proof", {"until_seal": 3}, status=400).error
     assert error["param"] == "until_seal"
 
 
-def test_no_proof_is_made_of_what_was_tampered_with(sealed, own):
-    own.post("ledger/seals")
+def test_no_proof_is_made_of_what_was_tampered_with(sealed, api):
+    api.post("ledger/seals")
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE ledger_transaction DISABLE TRIGGER USER")
         cursor.execute("UPDATE ledger_transaction SET metadata = '{}' WHERE reference = 'Grüße 1'")
         cursor.execute("ALTER TABLE ledger_transaction ENABLE TRIGGER USER")
 
-    error = own.get(f"ledger/entries/{sealed[2]}/proof", status=409).error
+    error = api.get(f"ledger/entries/{sealed[2]}/proof", status=409).error
     assert error["code"] == "ledger_seal_broken"
-    assert own.get(f"ledger/entries/{sealed[7]}/proof")["seal"]["number"] == 2
+    assert api.get(f"ledger/entries/{sealed[7]}/proof")["seal"]["number"] == 2
 
 
-def test_a_merchant_gets_proofs_of_its_own_transactions_only(sealed, own):
-    own.post("ledger/seals")
+def test_a_merchant_gets_proofs_of_its_own_transactions_only(sealed, api):
+    api.post("ledger/seals")
     with context.amended(account_id="acct_other"):
         theirs = post("theirs")
         sealing.seal_now(now=clock.now())
         assert proofs.get_proof(theirs).entry_id == theirs
         with pytest.raises(NotFound):
             proofs.get_proof(sealed[0])
-    assert own.get(f"ledger/entries/{theirs}/proof")["entry"] == theirs
+    assert api.get(f"ledger/entries/{theirs}/proof")["entry"] == theirs
 
 
 # Verification -------------------------------------------------------------------------------------
 
 
-def test_a_book_that_nobody_has_verified_yet(own):
-    answer = own.get("ledger/verify")
+def test_a_book_that_nobody_has_verified_yet(api):
+    answer = api.get("ledger/verify")
 
     assert (answer["object"], answer["state"], answer["rounds"]) == (
         "ledger.verification",
@@ -287,10 +280,10 @@ def test_a_book_that_nobody_has_verified_yet(own):
     assert (answer["findings"], answer["frozen_at"], answer["range"]) == ([], None, None)
 
 
-def test_a_new_round_is_begun_and_a_small_book_is_done_at_once(sealed, own):
-    own.post("ledger/seals")
+def test_a_new_round_is_begun_and_a_small_book_is_done_at_once(sealed, api):
+    api.post("ledger/seals")
 
-    answer = own.post("ledger/verify")
+    answer = api.post("ledger/verify")
 
     assert (answer["state"], answer["rounds"]) == ("ok", 1)
     assert answer["round"] | {"started_at": 0} == {
@@ -301,21 +294,21 @@ def test_a_new_round_is_begun_and_a_small_book_is_done_at_once(sealed, own):
         "started_at": 0,
     }
     assert answer["coverage"] == [{"currency": "usd", "held": 100, "owed": 100, "shortfall": 0}]
-    assert own.get("ledger/verify") == answer
+    assert api.get("ledger/verify") == answer
 
 
-def test_a_round_over_a_large_book_goes_on_later(sealed, own, monkeypatch):
+def test_a_round_over_a_large_book_goes_on_later(sealed, api, monkeypatch):
     monkeypatch.setattr(verification, "REQUEST_BUDGET_S", 0.0)
 
-    answer = own.post("ledger/verify")
+    answer = api.post("ledger/verify")
 
     assert (answer["state"], answer["rounds"], answer["finished_at"]) == ("new", 0, None)
     assert answer["round"]["phase"] == "unsealed"
 
 
-def test_a_range_of_seals_is_verified_now(sealed, own):
-    own.post("ledger/seals")
-    answer = own.post("ledger/verify", {"from_seal": 2, "to_seal": 3})
+def test_a_range_of_seals_is_verified_now(sealed, api):
+    api.post("ledger/seals")
+    answer = api.post("ledger/verify", {"from_seal": 2, "to_seal": 3})
     assert answer["range"] == {"findings": [], "from_seal": 2, "postings": 12, "to_seal": 3}
     assert (answer["rounds"], answer["state"]) == (0, "new")
 
@@ -334,23 +327,23 @@ def test_a_range_of_seals_is_verified_now(sealed, own):
         ({"seals": 1}, 400, "parameter_unknown", "seals"),
     ],
 )
-def test_a_range_that_is_none_is_refused(sealed, own, monkeypatch, params, status, code, param):
-    own.post("ledger/seals")
+def test_a_range_that_is_none_is_refused(sealed, api, monkeypatch, params, status, code, param):
+    api.post("ledger/seals")
     monkeypatch.setattr(verification, "RANGE_POSTINGS_MAX", 19)
 
-    error = own.post("ledger/verify", params, status=status).error
+    error = api.post("ledger/verify", params, status=status).error
 
     assert (error.get("code"), error.get("param")) == (code, param)
     assert not LedgerVerification.objects.filter(pk=context.current().environment.id).exists()
 
 
-def test_a_book_that_does_not_add_up_takes_no_postings_and_is_read(sealed, own, committed):
+def test_a_book_that_does_not_add_up_takes_no_postings_and_is_read(sealed, api):
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE ledger_balance DISABLE TRIGGER USER")
         cursor.execute("UPDATE ledger_balance SET credits_minor = 1 WHERE credits_minor > 0")
         cursor.execute("ALTER TABLE ledger_balance ENABLE TRIGGER USER")
 
-    answer = own.post("ledger/verify")
+    answer = api.post("ledger/verify")
 
     assert answer["state"] == "drift"
     assert answer["frozen_at"] >= answer["round"]["started_at"]
@@ -365,10 +358,10 @@ def test_a_book_that_does_not_add_up_takes_no_postings_and_is_read(sealed, own, 
         "payment_method": "pm_card_visa",
         "confirm": True,
     }
-    assert own.post("payment_intents", payment, status=409).error["code"] == "ledger_frozen"
-    entry = own.get(f"ledger/entries/{sealed[0]}")
+    assert api.post("payment_intents", payment, status=409).error["code"] == "ledger_frozen"
+    entry = api.get(f"ledger/entries/{sealed[0]}")
     assert (entry["object"], entry["amount"]) == ("ledger.entry", 5)
-    assert own.get("balance")["object"] == "balance"
+    assert api.get("balance")["object"] == "balance"
     with context.amended(by="operator:1"):
         services.unfreeze(reason="Understood.", now=clock.now())
-    assert own.post("payment_intents", payment)["status"] == "succeeded"
+    assert api.post("payment_intents", payment)["status"] == "succeeded"
