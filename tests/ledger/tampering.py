@@ -74,7 +74,7 @@ def fill() -> None:
     post(reference="last", minor=11)
 
 
-def tamper(statement: str, *parameters: object) -> None:
+def tamper(statement: str, *parameters: str | int) -> None:
     """Do as the owner of the tables can: with the triggers off."""
     with transaction.atomic(), connection.cursor() as cursor:
         for table in TABLES:

@@ -38,7 +38,7 @@ def post(*, reference, minor=5, debit=BANK, credit=FEES, **details):
 
 
 @pytest.fixture
-def two_pairs(committed_book):
+def two_pairs(committed_environment):
     """Two pairs of accounts. Who posts between one and who posts between the other never meet."""
     post(reference="one pair")
     post(reference="another", debit=LOSSES, credit=WALLET)
@@ -116,7 +116,7 @@ def hash_of(seal):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def test_seals_are_a_chain_over_all_postings(committed_book, monkeypatch):
+def test_seals_are_a_chain_over_all_postings(committed_environment, monkeypatch):
     monkeypatch.setattr(sealing, "POSTINGS_MAX", 3)
     hold = post(
         reference="hold ü",
@@ -142,7 +142,7 @@ def test_seals_are_a_chain_over_all_postings(committed_book, monkeypatch):
     assert [seal.hash for seal in LedgerSeal.objects.order_by("number")] == [*map(hash_of, made)]
     assert [seal.after_posting for seal in made] == [0, made[0].last_posting]
     assert sealed_until() == made[-1].last_posting == postings[-1].id
-    assert {seal.account_id for seal in made} == {committed_book.account_id}
+    assert {seal.account_id for seal in made} == {committed_environment.account_id}
     assert seal_all() == []
 
 
@@ -205,7 +205,7 @@ def test_what_was_there_is_sealed_while_there_is_always_somebody_who_posts(two_p
     assert sum(seal.posting_count for seal in seal_all()) == 2
 
 
-def test_two_sealers_do_not_wait_for_each_other(committed_book):
+def test_two_sealers_do_not_wait_for_each_other(committed_environment):
     post(reference="one")
     locked, tried = Event(), Event()
 
@@ -282,7 +282,7 @@ def test_a_horizon_of_another_server_is_discarded(two_pairs, is_busy):
     assert sealed_until() == LedgerPosting.objects.latest("id").id
 
 
-def test_a_frozen_book_is_not_sealed(committed_book):
+def test_a_frozen_book_is_not_sealed(committed_environment):
     post(reference="one")
     LedgerState.objects.update(frozen_at=NOW)
 
@@ -291,7 +291,7 @@ def test_a_frozen_book_is_not_sealed(committed_book):
     assert len(seal_all()) == 1
 
 
-def test_a_posting_that_hangs_in_the_air_is_not_sealed(committed_book):
+def test_a_posting_that_hangs_in_the_air_is_not_sealed(committed_environment):
     first = post(reference="one")
     second = post(reference="two")
     with connection.cursor() as cursor:
@@ -318,7 +318,7 @@ def test_a_posting_that_cannot_be_read_is_not_sealed_and_is_named(committed_envi
     assert finding["message"] == "its transaction says what cannot be read"
 
 
-def test_sealing_now_answers_with_the_newest_and_is_bounded(committed_book, monkeypatch):
+def test_sealing_now_answers_with_the_newest_and_is_bounded(committed_environment, monkeypatch):
     monkeypatch.setattr(sealing, "POSTINGS_MAX", 1)
     monkeypatch.setattr(sealing, "SEALS_AT_ONCE", 2)
     with pytest.raises(NothingToSeal):
@@ -363,7 +363,7 @@ def test_beat_seals_and_verifies(committed_environment):
     assert queries.get_verification().state == "ok"
 
 
-def test_sealing_everywhere_takes_a_bounded_time(committed_book):
+def test_sealing_everywhere_takes_a_bounded_time(committed_environment):
     post(reference="one")
 
     assert services.seal_everywhere(budget_s=-1) == 0
@@ -418,7 +418,9 @@ def assert_snapshots_are_right(*, per_interval):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_snapshots_have_what_is_sealed_and_effective_before(committed_book, monkeypatch, seed):
+def test_snapshots_have_what_is_sealed_and_effective_before(
+    committed_environment, monkeypatch, seed
+):
     """Back-dated, future, at one instant; pending, posted and void; sealed in pieces."""
     per_interval = 4
     monkeypatch.setattr(sealing, "ENTRIES_PER_INTERVAL", per_interval)
@@ -456,7 +458,7 @@ def test_snapshots_have_what_is_sealed_and_effective_before(committed_book, monk
     assert LedgerSnapshot.objects.count() > LedgerAccount.objects.count()
 
 
-def test_one_large_seal_is_divided_as_many_small_ones_are(committed_book, monkeypatch):
+def test_one_large_seal_is_divided_as_many_small_ones_are(committed_environment, monkeypatch):
     monkeypatch.setattr(sealing, "ENTRIES_PER_INTERVAL", 3)
     with transaction.atomic():
         for number in range(20):
@@ -470,7 +472,7 @@ def test_one_large_seal_is_divided_as_many_small_ones_are(committed_book, monkey
     assert [one.entry_count for one in counts] == [2, 4, 6, 8, 10, 12, 14, 16, 20]
 
 
-def test_many_at_one_instant_are_one_interval(committed_book, monkeypatch):
+def test_many_at_one_instant_are_one_interval(committed_environment, monkeypatch):
     monkeypatch.setattr(sealing, "ENTRIES_PER_INTERVAL", 3)
     for number in range(10):
         post(reference=f"{number}", effective_at=NOW)
