@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import django
+import environ
 import psycopg
 from django.conf import settings
 from django.core.management import call_command
@@ -61,6 +62,22 @@ def connected_to(name: str) -> Iterator[None]:
     finally:
         connection.close()
         connection.settings_dict["NAME"] = previous
+
+
+@contextmanager
+def connected_to_server(url: str) -> Iterator[None]:
+    """Let Django use another server inside the block, in every thread."""
+    previous = dict(connection.settings_dict)
+    other = environ.Env.db_url_config(url)
+    connection.close()
+    # The options of ours that have nothing to do with the place stay.
+    options = {**previous["OPTIONS"], **other.pop("OPTIONS", {})}
+    connection.settings_dict.update({**other, "OPTIONS": options, "ENGINE": previous["ENGINE"]})
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(previous)
 
 
 def drop(server: psycopg.Connection, name: str) -> None:

@@ -5,12 +5,10 @@ there is what was acknowledged, once, and nothing else.
 """
 
 import random
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
-from threading import Lock
 
 from django.db import transaction
 from django.db.models import Q
@@ -30,8 +28,7 @@ from apps.ledger.domain.refusals import (
     PeriodInvalid,
 )
 from apps.ledger.models import LedgerAccount, LedgerTransaction
-from tests.ledger.books import sums_of
-from tests.ledger.model import Account, Model
+from tests.ledger.told import Told, assert_is_all
 from tests.ledger.twins import line_of
 from tests.races import at_once
 
@@ -46,49 +43,7 @@ EXPECTED = (
     PeriodInvalid,
 )
 CURRENCY = "usd"
-LATEST = 40
 DAY = timedelta(days=1)
-
-
-class Told:
-    """What the writers have sent, and what they were told.
-
-    :ivar sent: what somebody sends at this moment, or has sent: others send it as well.
-    :ivar taken: what was acknowledged, by id, in the order in which the writers learned of it.
-    """
-
-    def __init__(self) -> None:
-        self.lock = Lock()
-        self.sent: list[Draft] = []
-        self.taken: dict[str, Draft] = {}
-        self.outcomes: Counter[str] = Counter()
-
-    def send(self, drafts: Sequence[Draft]) -> None:
-        """Let others know of what is about to be sent."""
-        with self.lock:
-            self.sent += drafts
-
-    def take(self, transaction_id: str, draft: Draft) -> None:
-        """Note what was acknowledged: new, or once more."""
-        with self.lock:
-            first = self.taken.setdefault(transaction_id, draft)
-        assert first.reference == draft.reference
-
-    def count(self, outcome: str, times: int = 1) -> None:
-        """Count what became of something."""
-        with self.lock:
-            self.outcomes[outcome] += times
-
-    def latest_sent(self) -> list[Draft]:
-        """Return what was sent last."""
-        with self.lock:
-            return self.sent[-LATEST:]
-
-    def latest_taken(self, *, is_pending: bool) -> list[tuple[str, Draft]]:
-        """Return what was taken last, by id: what is pending, or what moved something."""
-        with self.lock:
-            latest = [*self.taken.items()][-LATEST:]
-        return [(i, d) for i, d in latest if d.postings and d.is_pending is is_pending]
 
 
 class Mixture:
@@ -100,7 +55,6 @@ class Mixture:
     def __init__(self, *, name: str, seed: int, writers: int, turns: int) -> None:
         self.name, self.seed, self.writers, self.turns = name, seed, writers, turns
         self.told = Told()
-        self.model = Model(is_asked_each=False)
         self.begun_at = clock.now()
         self.minute = self.begun_at.replace(second=0, microsecond=0) + DAY
         self.at_work = writers
@@ -218,7 +172,6 @@ class Mixture:
         code = f"{self.name}-{name}"
         given = {"code": code, "currency": CURRENCY, "kind": kind.value, "floor": floor_minor}
         services.open_account(given=given, now=clock.now())
-        self.model.accounts[code, CURRENCY] = Account(kind, floor_minor)
         return code
 
     def _draw(self, chance: random.Random, reference: str, *, is_users: bool = False) -> Draft:
@@ -240,23 +193,17 @@ class Mixture:
         )
 
     def _compare(self) -> None:
-        """Compare what there is with what was acknowledged."""
+        """Compare what there is with what was acknowledged, and with what has expired."""
         taken = self.told.taken
         found = LedgerTransaction.objects.filter(
             Q(reference__startswith=f"{self.name}:") | Q(resolves__in=[*taken])
-        ).values_list("id", "reference", "resolves", "created_at")
-        for one, reference, resolves, created_at in found.order_by("created_at"):
-            if reference.startswith("expire:"):
-                self.told.count("expired", -1)
-                taken[one] = Draft((), reference=reference, resolves=resolves)
-            for posting in taken[one].postings:
-                for code in (posting.debit, posting.credit):
-                    self.model.accounts.setdefault((code, CURRENCY), Account(Kind.LIABILITY))
-            self.model.record(taken[one], as_id=one, created_at=created_at)
-        assert len(self.model.transactions) == len(taken)
-        assert self.told.outcomes["expired"] == 0
-        keys = [*self.model.accounts]
-        assert sums_of(keys) == {key: self.model.sums(key) for key in keys}
+        )
+        expired = {
+            one.id: Draft((), reference=one.reference, resolves=one.resolves_id)
+            for one in found.filter(reference__startswith="expire:")
+        }
+        assert self.told.outcomes["expired"] == len(expired)
+        assert_is_all(found, taken | expired)
         verification = services.verify_round(now=clock.now())
         assert (verification.state, verification.findings) == ("ok", [])
 

@@ -1,12 +1,11 @@
 """Many at once, with real commits: nothing is lost, doubled, overdrawn, or stuck."""
 
 import random
-import time
 from itertools import count, pairwise
 from threading import Barrier, Event
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.core import clock
 from apps.core.money import Money
@@ -22,7 +21,7 @@ from apps.ledger.domain.refusals import (
 from apps.ledger.models import LedgerAccount, LedgerPosting, LedgerTransaction
 from tests.ledger.mixture import Mixture
 from tests.ledger.twins import line_of
-from tests.races import START_TIMEOUT_S, at_once
+from tests.races import START_TIMEOUT_S, at_once, wait_for_blocked
 
 WRITERS = 32
 BANK, FEES = chart.bank_settlement(), chart.platform_fees()
@@ -216,25 +215,6 @@ def test_batches_that_resolve_the_same_crosswise_do_not_stop_each_other(committe
 
     assert kinds_of(outcomes) == ["AlreadyResolved", "NoneType", "NoneType"]
     assert queries.check_drift() == []
-
-
-def wait_for_blocked(count, *, unless=None):
-    """Return once so many statements in this database wait for a lock, or the event has come."""
-    blocked = (
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    until = time.monotonic() + 10
-    with connection.cursor() as cursor:
-        while time.monotonic() < until:
-            if unless is not None and unless.is_set():
-                return
-            # What is seen of the activity stays as it is until the transaction ends, unless asked.
-            cursor.execute("SELECT pg_stat_clear_snapshot()")
-            cursor.execute(blocked)
-            if cursor.fetchone() == (count,):
-                return
-    pytest.fail("Nobody waits.")
 
 
 @pytest.mark.parametrize("code", [FEES, chart.wallet("wal_1")])
