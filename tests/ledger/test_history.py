@@ -4,12 +4,13 @@ from datetime import UTC, datetime, time, timedelta
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django_tenants.utils import quote_schema_name
 
 from apps.core import clock
 from apps.core.money import Money
 from apps.ledger import queries, services
 from apps.ledger.domain import Posting, chart
-from apps.ledger.models import LedgerAccount
+from apps.ledger.models import LedgerAccount, LedgerSnapshot
 
 BANK, WALLET = chart.bank_settlement(), chart.wallet("wal_1")
 TODAY = clock.now().date()
@@ -47,6 +48,28 @@ def test_each_day_has_the_balance_at_its_end(environment):
             assert money.minor == queries.balance_at(account, at=end).posted_minor
     assert [days[0][1].minor for days in history.values()] == [120, 120]
     assert [days[-1][1].minor for days in history.values()] == [130, 130]
+
+
+def test_snapshots_in_between_change_nothing(environment):
+    for minor in range(1, 31):
+        pay_in(minor, days_ago=minor)
+    before = queries.daily_balances(accounts(), last=TODAY, count=40)
+    with connection.cursor() as cursor:
+        # As sealing makes them, but one for each few entries.
+        schema = quote_schema_name(connection.schema_name)  # type: ignore[attr-defined]
+        cursor.execute(f"SELECT max(id) FROM {schema}.ledger_posting")
+        (newest,) = cursor.fetchone()
+        cursor.execute(f"SELECT {schema}.ledger_keep_snapshots(0, %s, 4)", [newest])
+        cursor.execute(f"UPDATE {schema}.ledger_state SET sealed_until = %s", [newest])
+    assert LedgerSnapshot.objects.count() > 4
+    pay_in(1_000, days_ago=9)  # not sealed, and before the cut-off of some
+
+    after = queries.daily_balances(accounts(), last=TODAY, count=40)
+
+    for account in accounts():
+        for (day, was), (_, now) in zip(before[account.pk], after[account.pk], strict=True):
+            is_later = day >= TODAY - timedelta(days=9)
+            assert (now - was).minor == (1_000 if is_later else 0)
 
 
 def test_it_is_one_statement_however_many_days(environment):
