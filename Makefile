@@ -1,7 +1,7 @@
 # The commands of FinCloud. Needed: Python 3.11 or later, and make. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run stop clean test lint format lock openapi bench-payments
+.PHONY: help venv run stop clean test lint format lock openapi bench-payments bench-ledger
 
 PYTHON := .venv/bin/python
 
@@ -36,6 +36,9 @@ openapi: venv ## Write docs/openapi.json again, from what the code declares
 
 bench-payments: venv ## Measure create-and-confirm
 	@$(PYTHON) -m devtools.servers -- $(PYTHON) -m benchmarks.payments $(ARGS)
+
+bench-ledger: venv ## Measure the ledger beside TPC-B (ARGS="--rounds 5 --entries 5000000")
+	@$(PYTHON) -m devtools.servers --own -- $(PYTHON) -m benchmarks.ledger $(ARGS)
 
 # Every command starts here. It takes a few milliseconds once `.venv` is what the lock file says.
 venv:

@@ -1,6 +1,7 @@
 """PostgreSQL and Redis for a command, or until they are told to stop.
 
     python -m devtools.servers --test -- pytest tests/ledger   any command with the tests' servers
+    python -m devtools.servers --own -- python x.py            with durable servers for it alone
     python -m devtools.servers up --test                       start; prints `export` lines to eval
     python -m devtools.servers down --test                     stop
 
@@ -17,6 +18,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -113,6 +115,20 @@ def run(command: Sequence[str], *, place: Place) -> int:
             return code if code >= 0 else 128 - code
 
 
+def run_alone(command: Sequence[str]) -> int:
+    """Run `command` with durable servers that are started for it and ended after it."""
+    with tempfile.TemporaryDirectory(prefix="fincloud-own-") as folder:
+        # PostgreSQL's own user has to get in when root starts it.
+        Path(folder).chmod(0o755)
+        place = Place(Path(folder) / "place", durable=True)
+        for name in ("DATABASE_URL", "REDIS_URL"):
+            os.environ.pop(name, None)
+        try:
+            return run(command, place=place)
+        finally:
+            stop(place)
+
+
 def in_use(place: Place) -> bool:
     """Say whether a command runs with the servers of `place` at this moment."""
     for slot in _SLOTS:
@@ -167,8 +183,11 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("what", nargs="?", choices=["up", "down"])
     parser.add_argument("--test", action="store_true", help="the servers of the tests")
+    parser.add_argument("--own", action="store_true", help="servers for this command alone")
     asked = parser.parse_args(arguments[:at])
     place = TEST if asked.test else RUN
+    if command and asked.own:
+        return run_alone(command)
     if command:
         return run(command, place=place)
     if asked.what == "up":

@@ -1,0 +1,1 @@
+"""`make bench-ledger`: the ledger against TPC-B on the same server, and against itself."""
