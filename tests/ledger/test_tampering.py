@@ -58,11 +58,12 @@ def filled(django_db_setup: None, django_db_blocker: Any) -> Iterator[Hosted]:
         tenants.drop_environment(opened.environment.id)
 
 
-@pytest.fixture
-def filled_book(db, filled, monkeypatch):
+@pytest.fixture(params=["in small steps", "in large steps"])
+def filled_book(request, db, filled, monkeypatch):
     """A book with a bit of everything: most of it sealed, the end of it not."""
     use_small_seals(monkeypatch)
-    use_small_steps(monkeypatch)
+    if request.param == "in small steps":
+        use_small_steps(monkeypatch)
     with context.enter(filled, by="system"):
         yield filled
 

@@ -36,6 +36,7 @@ class Finding:
     :ivar message: what is wrong there, as the end of a sentence that begins with the place.
     :ivar expected: what it should be by what lies below it: by the entries, by the leaves.
     :ivar found: what is written instead. None where one sentence says it all.
+    :ivar suspects: transactions of which rows were written after they were sealed, if few.
     """
 
     check: Check
@@ -44,7 +45,6 @@ class Finding:
     expected: Any = None
     found: Any = None
     suspects: list[str] = field(default_factory=list)
-    """Transactions of which rows were written after they were sealed, where that is few."""
 
     def __str__(self) -> str:
         place = ", ".join(f"{name} {value}" for name, value in self.where.items())

@@ -5,8 +5,10 @@ Whatever is compared with each other is read by one statement, or never changes:
 meanwhile is never taken for a fault.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 from apps.ledger.domain.findings import Check, Finding
@@ -21,9 +23,11 @@ from apps.ledger.services.sealing import root_of
 
 # Of one step: some tenths of a second.
 POSTINGS_PER_STEP = 10_000
-SEALS_PER_STEP = 50
+SEALS_PER_STEP = 1_000
 TRANSACTIONS_PER_STEP = 5_000
 INTERVALS_PER_STEP = 500
+# Suspects are looked for in so many seals of a step.
+SUSPECTED_MAX = 10
 _BEFORE_ALL: Final = ("", "-infinity")
 
 Place = dict[str, Any]
@@ -63,40 +67,80 @@ def take_step(at: Place) -> Step:
     return _PHASES[at["phase"]](**rest)
 
 
-def check_seal(seal: LedgerSeal, *, before: Link) -> list[Finding]:
-    """Return what is wrong with a seal, by itself and after the one before."""
+def check_seals(waiting: Sequence[LedgerSeal], *, before: Link) -> list[Finding]:
+    """Return what is wrong with seals that follow each other, and with the postings in them.
+
+    A few queries, however many they are: books in which little happens have many small seals.
+
+    :param before: the seal before the first of them.
+    """
+    after = _first_after(waiting[0], before=before)
+    until = waiting[-1].last_posting
+    rows = seals.read_postings(after=after, until=until)
+    ids = [row.id for row in rows]
+    found: list[Finding] = []
+    for seal in waiting:
+        first = _first_after(seal, before=before)
+        found += _check_link(seal, before=before)
+        own = rows[bisect_right(ids, first) : bisect_right(ids, seal.last_posting)]
+        found += _check_content(seal, own, after=first, is_first=len(found) < SUSPECTED_MAX)
+        before = link_of(seal)
+    return found + _check_postings(rows, after=after, until=until)
+
+
+def link_of(seal: LedgerSeal) -> Link:
+    """Return a seal as the next one has to follow it."""
+    return Link(seal.number, seal.last_posting, seal.hash)
+
+
+def portion(waiting: Sequence[LedgerSeal]) -> Sequence[LedgerSeal]:
+    """Return the first of `waiting`: those with the postings of one step, one at least."""
+    counts = accumulate(seal.posting_count for seal in waiting)
+    return waiting[: max(1, sum(count <= POSTINGS_PER_STEP for count in counts))]
+
+
+def _first_after(seal: LedgerSeal, *, before: Link) -> int:
+    """Return the last posting before a seal: where the one before ends, unless that is missing."""
+    return before.last_posting if seal.number == before.number + 1 else seal.after_posting
+
+
+def _check_link(seal: LedgerSeal, *, before: Link) -> list[Finding]:
+    """Return what is wrong with a seal by itself, and after the one before."""
     where = {"seal": seal.number}
     found = [
         Finding(Check.SEAL, {"seal": missing}, "it is missing")
         for missing in range(before.number + 1, min(seal.number, before.number + 11))
     ]
-    is_next = not found
-    if is_next and seal.previous_hash != before.hash:
+    if not found and seal.previous_hash != before.hash:
         message = "it does not follow the seal before"
         found.append(Finding(Check.SEAL, where, message, before.hash, seal.previous_hash))
-    if is_next and seal.after_posting != before.last_posting:
+    if seal.number == before.number + 1 and seal.after_posting != before.last_posting:
         found.append(Finding(Check.SEAL, where, "it does not begin where the one before ends"))
     expected = seal_hash(seals.header_of(seal))
     if seal.hash != expected:
         message = "its hash is not that of what it says"
         found.append(Finding(Check.SEAL, where, message, expected, seal.hash))
-    return found + _check_content(seal, after=before.last_posting if is_next else None)
+    return found
 
 
-def _check_content(seal: LedgerSeal, *, after: int | None) -> list[Finding]:
-    """Return what is wrong with the postings of a seal, after the last one of the seal before."""
-    where = {"seal": seal.number}
-    after = seal.after_posting if after is None else after
-    rows = seals.read_postings(after=after, until=seal.last_posting)
+def _check_content(
+    seal: LedgerSeal, rows: Sequence[PostingRow], *, after: int, is_first: bool
+) -> list[Finding]:
+    """Return whether the postings of a seal are not those that were sealed.
+
+    :param after: the last posting before them.
+    :param is_first: it is one of the first with a finding, so that suspects are looked for.
+    """
     root = root_of(rows)
-    found = []
-    if (root, len(rows)) != (seal.root, seal.posting_count):
-        message, expected, said = "its postings are not those that were sealed", root, seal.root
-        if len(rows) != seal.posting_count:
-            message = f"it has {len(rows)} postings, and not {seal.posting_count}"
+    if (root, len(rows)) == (seal.root, seal.posting_count):
+        return []
+    message = "its postings are not those that were sealed"
+    if len(rows) != seal.posting_count:
+        message = f"it has {len(rows)} postings, and not {seal.posting_count}"
+    suspects = []
+    if is_first:
         suspects = postings.suspects(seal=seal.number, after=after, until=seal.last_posting)
-        found.append(Finding(Check.SEAL, where, message, expected, said, suspects))
-    return found + _check_postings(rows, after=after, until=seal.last_posting)
+    return [Finding(Check.SEAL, {"seal": seal.number}, message, root, seal.root, suspects)]
 
 
 def _check_postings(rows: Sequence[PostingRow], *, after: int, until: int) -> list[Finding]:
@@ -129,20 +173,15 @@ def _check_postings(rows: Sequence[PostingRow], *, after: int, until: int) -> li
 
 def _check_seals(**at: Any) -> Step:
     before = Link(**at)
-    waiting = seals.next_seals(after=before.number, limit=SEALS_PER_STEP)
+    waiting = portion(seals.next_seals(after=before.number, limit=SEALS_PER_STEP))
     if not waiting:
         return _check_end_of_chain(before)
-    found: list[Finding] = []
-    seal_count = posting_count = 0
-    for seal in waiting:
-        if seal_count and posting_count + seal.posting_count > POSTINGS_PER_STEP:
-            break
-        found += check_seal(seal, before=before)
-        before = Link(seal.number, seal.last_posting, seal.hash)
-        seal_count += 1
-        posting_count += seal.posting_count
-    following = {"phase": "seals", **before._asdict()}
-    return Step(found, following, seals=seal_count, postings=posting_count)
+    return Step(
+        check_seals(waiting, before=before),
+        {"phase": "seals", **link_of(waiting[-1])._asdict()},
+        seals=len(waiting),
+        postings=sum(seal.posting_count for seal in waiting),
+    )
 
 
 def _check_end_of_chain(last: Link) -> Step:

@@ -5,6 +5,7 @@ begins, and what has been found.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from apps.core.errors import Invalid, not_found
 from apps.ledger.domain import findings
 from apps.ledger.domain.findings import Check, Finding, State
 from apps.ledger.domain.refusals import RangeTooLong
-from apps.ledger.models import LedgerVerification
+from apps.ledger.models import LedgerSeal, LedgerVerification
 from apps.ledger.queries import seals
 from apps.ledger.services import checking
 from apps.ledger.services.checking import FIRST, Link, Step
@@ -68,19 +69,23 @@ def verify_now(*, now: datetime) -> LedgerVerification:
 def verify_round(*, now: datetime) -> LedgerVerification:
     """Go through the whole book of the current environment, from the beginning to the end."""
     row: LedgerVerification | None = begin_round(now=now)
-    while row is None or "at" in row.cursor:
-        # None: another process takes the step, of this same round.
-        row = verify_step(now=clock.now()) or _own_row()
-    return row
+    while row is not None and "at" in row.cursor:
+        # Another process may take a step of this same round: we wait for it, and take the next.
+        row = _take_step(now=clock.now(), is_waiting=True)
+    return row or _own_row()
 
 
-@transaction.atomic(durable=True)
 def verify_step(*, now: datetime) -> LedgerVerification | None:
     """Take the next step over the current book; after the last one, begin a new round.
 
     :returns: what is known then; None if another process is at work on it.
     """
-    row = _lock(is_waiting=False)
+    return _take_step(now=now, is_waiting=False)
+
+
+@transaction.atomic(durable=True)
+def _take_step(*, now: datetime, is_waiting: bool) -> LedgerVerification | None:
+    row = _lock(is_waiting=is_waiting)
     if row is None:
         return None
     if "at" not in row.cursor:
@@ -110,30 +115,21 @@ def verify_seals(*, from_seal: int, to_seal: int, now: datetime) -> RangeCheck:
     """
     if to_seal < from_seal:
         raise Invalid("The range ends before it begins.", param="to_seal")
+    if to_seal - from_seal >= RANGE_POSTINGS_MAX:
+        raise _too_long(to_seal - from_seal + 1)
     chain = {seal.number: seal for seal in seals.chain(after=from_seal - 2, until=to_seal)}
     for number, param in ((from_seal, "from_seal"), (to_seal, "to_seal")):
         if number not in chain:
             raise not_found("ledger seal", str(number), param=param)
     posting_count = sum(seal.posting_count for seal in chain.values() if seal.number >= from_seal)
     if posting_count > RANGE_POSTINGS_MAX:
-        raise RangeTooLong(
-            f"The range has {posting_count:,} postings; at most {RANGE_POSTINGS_MAX:,} are checked "
-            "in one request.",
-            param="to_seal",
-        )
-    found: list[Finding] = []
-    before = FIRST
-    if from_seal > FIRST.number + 1:
-        first = chain.pop(from_seal - 1, None)
-        if first is None:
-            found.append(Finding(Check.SEAL, {"seal": from_seal - 1}, "it is missing"))
-            own = chain[from_seal]
-            before = Link(from_seal - 1, own.after_posting, own.previous_hash)
-        else:
-            before = Link(first.number, first.last_posting, first.hash)
-    for seal in chain.values():
-        found += checking.check_seal(seal, before=before)
-        before = Link(seal.number, seal.last_posting, seal.hash)
+        raise _too_long(posting_count)
+    found, before = _link_before(chain.pop(from_seal - 1, None), first=chain[from_seal])
+    waiting: Sequence[LedgerSeal] = list(chain.values())
+    while waiting:
+        some = checking.portion(waiting)
+        found += checking.check_seals(some, before=before)
+        before, waiting = checking.link_of(some[-1]), waiting[len(some) :]
     if found:
         with transaction.atomic(durable=True):
             row = _lock(is_waiting=True)
@@ -141,6 +137,26 @@ def verify_seals(*, from_seal: int, to_seal: int, now: datetime) -> RangeCheck:
             _note(row, found, now=now)
             row.save()
     return RangeCheck(from_seal, to_seal, posting_count, found)
+
+
+def _too_long(posting_count: int) -> RangeTooLong:
+    return RangeTooLong(
+        f"The range has {posting_count:,} postings or more; at most {RANGE_POSTINGS_MAX:,} are "
+        "checked in one request.",
+        param="to_seal",
+    )
+
+
+def _link_before(
+    seal: LedgerSeal | None, *, first: LedgerSeal
+) -> tuple[list[Finding], checking.Link]:
+    """Return what the first seal of a range has to follow, and that it is missing if it is."""
+    if seal is not None:
+        return [], checking.link_of(seal)
+    if first.number == FIRST.number + 1:
+        return [], FIRST
+    missing = Finding(Check.SEAL, {"seal": first.number - 1}, "it is missing")
+    return [missing], Link(first.number - 1, first.after_posting, first.previous_hash)
 
 
 def verify_everywhere(*, budget_s: float) -> int:
@@ -209,7 +225,7 @@ def _begin(row: LedgerVerification, *, now: datetime) -> None:
     row.round_started_at = row.step_at = now
 
 
-def _note(row: LedgerVerification, found: list[Finding] | Any, *, now: datetime) -> None:
+def _note(row: LedgerVerification, found: Sequence[Finding], *, now: datetime) -> None:
     """Keep what was found, and freeze the book if that was not known and accepted before."""
     if not found:
         return
