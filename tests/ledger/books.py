@@ -225,6 +225,8 @@ def assert_said_alike(
         found.pending_out_minor,
         found.available_minor,
     ) == said.seen(model.accounts[key].sign)
+    assert found.pending_in_minor >= 0
+    assert found.pending_out_minor >= 0
 
 
 def assert_same_entries(model: Model, account: LedgerAccount) -> None:

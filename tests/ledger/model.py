@@ -19,6 +19,7 @@ from apps.ledger.domain.refusals import (
     AccountReserved,
     AlreadyResolved,
     AlreadyReversed,
+    EffectiveTooEarly,
     ExceedsPending,
     ExpiryInvalid,
     Frozen,
@@ -156,7 +157,7 @@ class Model:
 
     def record(self, draft: Draft, *, as_id: str, created_at: datetime) -> None:
         """Take a draft that is new and not refused, under the id that the ledger gave it."""
-        effective_at = draft.effective_at or created_at
+        effective_at = self.effective_at(draft, now=created_at)
         recorded = Recorded(as_id, draft, effective_at, created_at)
         self.transactions[as_id] = self.references[draft.reference] = recorded
         if draft.resolves:
@@ -167,6 +168,12 @@ class Model:
             self.account(key).entries.append(
                 Entry(as_id, debit, credit, is_pending, effective_at, created_at)
             )
+
+    def effective_at(self, draft: Draft, *, now: datetime) -> datetime:
+        """Return when `draft` counts: not before what it resolves does."""
+        resolved = self.transactions.get(draft.resolves or "")
+        effective_at = draft.effective_at or now
+        return max(effective_at, resolved.effective_at) if resolved else effective_at
 
     def refusal_to_close(self, key: Key) -> Refusal | None:
         """Return why an account cannot be closed; None: it can, or it is."""
@@ -248,6 +255,11 @@ class Model:
             if target is None or not target.draft.is_pending:
                 yield NotPending
                 return
+            # An instant that is given stands for its second.
+            if draft.effective_at and draft.effective_at < target.effective_at.replace(
+                microsecond=0
+            ):
+                yield EffectiveTooEarly
             expires_at = target.draft.expires_at
             if draft.postings and expires_at and expires_at <= moment:
                 yield PendingExpired
@@ -272,7 +284,7 @@ class Model:
             touched: set[Key] = set()
             for draft in asked:
                 for key, debit, credit, is_pending in self._sides(draft):
-                    if refusal := self._shut(key, draft.effective_at or moment):
+                    if refusal := self._shut(key, self.effective_at(draft, now=moment)):
                         refused.add(refusal)
                         continue
                     touched.add(key)

@@ -24,6 +24,7 @@ OUTCOMES_MIN = {
     "AccountReserved": 3,
     "AlreadyResolved": 10,
     "AlreadyReversed": 10,
+    "EffectiveTooEarly": 10,
     "ExceedsPending": 10,
     "ExpiryInvalid": 3,
     "Frozen": 10,

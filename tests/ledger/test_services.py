@@ -18,6 +18,7 @@ from apps.ledger.domain.refusals import (
     AlreadyResolved,
     AlreadyReversed,
     CurrencyMismatch,
+    EffectiveTooEarly,
     InsufficientBalance,
     NotPending,
     ReferenceReused,
@@ -230,6 +231,41 @@ def test_what_may_still_come_in_cannot_be_spent(book):
         [Posting(debit=WALLET, credit=FEES, money=usd(1))],
         reference="spend",
     )
+
+
+def test_what_resolves_counts_no_earlier_than_what_it_resolves(book):
+    """Else less than nothing would be reserved from the one to the other."""
+    tomorrow = clock.now() + timedelta(days=1)
+    holds = [
+        pay_in(5, reference=name, pending=True, effective_at=tomorrow).transaction_id
+        for name in "abc"
+    ]
+    refusal = refused(
+        EffectiveTooEarly,
+        services.post,
+        PAID_IN,
+        reference="early",
+        resolves=holds[0],
+        effective_at=tomorrow - timedelta(seconds=1),
+    )
+    assert (refusal.code, refusal.param) == ("effective_at_too_early", "effective_at")
+    # Unless given, it is then. Given, an instant stands for its second, as the wire shows it.
+    services.post([], reference="void", resolves=holds[0])
+    second = tomorrow.replace(microsecond=0)
+    services.post(PAID_IN, reference="same", resolves=holds[1], effective_at=second)
+    late = tomorrow + timedelta(days=1)
+    services.post(PAID_IN, reference="late", resolves=holds[2], effective_at=late)
+
+    found = LedgerTransaction.objects.filter(reference__in=["void", "same", "late"])
+    assert dict(found.values_list("reference", "effective_at")) == {
+        "void": tomorrow,
+        "same": tomorrow,
+        "late": late,
+    }
+    wallet = LedgerAccount.objects.get(code=WALLET)
+    for at, pending, posted in ((clock.now(), 0, 0), (tomorrow, 5, 5), (late, 0, 10)):
+        balance_then = queries.balance_at(wallet, at=at)
+        assert (balance_then.pending_in_minor, balance_then.posted_minor) == (pending, posted)
 
 
 def test_only_a_pending_transaction_is_resolved(book):

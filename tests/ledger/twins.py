@@ -91,7 +91,7 @@ class Twins:
         for draft in drafts:
             row = found[draft.reference]
             if draft.reference not in self.model.references:
-                assert row.effective_at == (draft.effective_at or row.created_at)
+                assert row.effective_at == self.model.effective_at(draft, now=row.created_at)
                 self.model.record(draft, as_id=row.pk, created_at=row.created_at)
             assert self.model.references[draft.reference].id == row.pk
 

@@ -108,7 +108,9 @@ LIST = listing(
 )
 POST = operation(
     amount=Amount(doc="How much of it, where it is one posting; all of it, unless given."),
-    effective_at=_EFFECTIVE_AT,
+    effective_at=Time(
+        doc="When it counts, not before the pending one does; now, or then, unless given."
+    ),
     metadata=Metadata(),
     postings=ListOf(
         _POSTING,

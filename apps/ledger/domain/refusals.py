@@ -103,6 +103,12 @@ class NotPosted(Invalid):
     code = "transaction_not_posted"
 
 
+class EffectiveTooEarly(Invalid):
+    """What posts or voids a pending transaction counts no earlier than it does."""
+
+    code = "effective_at_too_early"
+
+
 class PendingExpired(Conflict):
     """The pending transaction is past its `expires_at`."""
 
@@ -274,12 +280,14 @@ REFUSALS: Final[dict[str, type[DomainError]]] = {
     "FC011": PendingExpired,
     "FC012": ExceedsPending,
     "FC013": NotPosted,
+    "FC014": EffectiveTooEarly,
 }
 # The parameter at fault, for refusals by PostgreSQL that can only be about one.
 PARAMS: Final[dict[type[DomainError], str]] = {
     AccountExists: "code",
     ReferenceReused: "reference",
     PeriodClosed: "effective_at",
+    EffectiveTooEarly: "effective_at",
     ExceedsPending: "postings",
     TransactionMissing: "id",
 }

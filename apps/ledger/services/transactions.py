@@ -66,6 +66,7 @@ def post_pending(*, transaction_id: str, given: Given) -> LedgerTransaction:
     :raises NotPending: it was never pending.
     :raises AlreadyResolved: it was posted, voided, or given up before, or posted in another part.
     :raises PendingExpired: its time is over.
+    :raises EffectiveTooEarly: it would count before the pending one does.
     :raises ExceedsPending: more is to be posted than was reserved, or between other accounts.
     """
     pending = _get_pending(transaction_id)

@@ -1,8 +1,8 @@
--- Refuse a new transaction that resolves what is not pending, posts what has expired or more than was
--- reserved, or reverses what moved nothing or by other postings than the opposite ones. (That nothing
--- is resolved or reversed twice is for the unique columns to say.)
+-- Refuse a new transaction that resolves what is not pending, or before it counts, posts what has
+-- expired or more than was reserved, or reverses what moved nothing or by other postings than the
+-- opposite ones. (That nothing is resolved or reversed twice is for the unique columns to say.)
 CREATE OR REPLACE FUNCTION @schema@.ledger_check_links(
-    moment timestamptz, ids text[], resolved text[], reversed text[],
+    moment timestamptz, ids text[], effective timestamptz[], resolved text[], reversed text[],
     -- The postings given: their transaction by number, their accounts by id.
     transaction_numbers int[], amounts bigint[], debit_ids text[], credit_ids text[]
 ) RETURNS void LANGUAGE plpgsql AS $$
@@ -11,8 +11,9 @@ DECLARE
 BEGIN
     FOR link IN
         -- A transaction that was there before is checked no more.
-        SELECT n.number::int, n.resolves_id, n.reverses_id
-        FROM unnest(ids, resolved, reversed) WITH ORDINALITY AS n (id, resolves_id, reverses_id, number)
+        SELECT n.number::int, n.effective_at, n.resolves_id, n.reverses_id
+        FROM unnest(ids, effective, resolved, reversed)
+            WITH ORDINALITY AS n (id, effective_at, resolves_id, reverses_id, number)
         JOIN @schema@.ledger_transaction AS new ON new.id = n.id
         WHERE n.resolves_id IS NOT NULL OR n.reverses_id IS NOT NULL
     LOOP
@@ -23,6 +24,16 @@ BEGIN
             ) THEN
                 RAISE EXCEPTION 'The ledger transaction % is not pending.', link.resolves_id
                     USING ERRCODE = 'FC007';
+            END IF;
+            -- Else less than nothing would be reserved in between. Whoever gives an instant of a
+            -- second means all of it.
+            IF EXISTS (
+                SELECT FROM @schema@.ledger_transaction AS t
+                WHERE t.id = link.resolves_id
+                    AND link.effective_at < date_trunc('second', t.effective_at)
+            ) THEN
+                RAISE EXCEPTION 'The ledger transaction % does not count so early.',
+                    link.resolves_id USING ERRCODE = 'FC014';
             END IF;
             IF link.number = ANY (transaction_numbers) AND EXISTS (
                 SELECT FROM @schema@.ledger_transaction AS t

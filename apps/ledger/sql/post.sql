@@ -42,7 +42,11 @@ BEGIN
         effective_at, expires_at, resolves_id, reverses_id
     )
     SELECT n.id, owner, now(), n.metadata::jsonb, n.details::jsonb, n.source_id, n.reference,
-        n.fingerprint, coalesce(n.effective_at, now()), n.expires_at, n.resolves_id, n.reverses_id
+        n.fingerprint,
+        greatest(coalesce(n.effective_at, now()), CASE WHEN n.resolves_id IS NOT NULL THEN (
+            SELECT p.effective_at FROM @schema@.ledger_transaction AS p WHERE p.id = n.resolves_id
+        ) END),
+        n.expires_at, n.resolves_id, n.reverses_id
     FROM unnest(ids, refs, fingerprints, effective, expiries, resolved, reversed, sources, details,
                 metadatas)
         WITH ORDINALITY AS n (
@@ -70,7 +74,7 @@ BEGIN
             new_account_ids, codes, currencies, kinds, floors, stripe_counts, owners, owner);
         IF array_remove(resolved || reversed, NULL) <> '{}' THEN
             PERFORM @schema@.ledger_check_links(
-                moment, ids, resolved, reversed, transaction_numbers, amounts,
+                moment, ids, effective, resolved, reversed, transaction_numbers, amounts,
                 debit_ids => ARRAY(SELECT account_ids[n] FROM unnest(debit_numbers) AS n),
                 credit_ids => ARRAY(SELECT account_ids[n] FROM unnest(credit_numbers) AS n));
             -- What is resolved is released: as postings of the transaction that resolves it, each
