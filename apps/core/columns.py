@@ -58,9 +58,12 @@ def money_html(money: Money) -> SafeString:
     return format_html('<span class="fc-money">{}</span>', str(money))
 
 
-def badge_html(word: str) -> SafeString:
-    """Return a status in its colour, in words that people read (`requires capture`)."""
-    tone = TONES.get(word, "plain")
+def badge_html(word: str, *, tone: str | None = None) -> SafeString:
+    """Return a status in its colour, in words that people read (`requires capture`).
+
+    :param tone: the colour, where it is not the word's own: `plain`, `good`, `bad`, …
+    """
+    tone = tone or TONES.get(word, "plain")
     return format_html('<span class="fc-badge fc-{}">{}</span>', tone, word.replace("_", " "))
 
 

@@ -1,5 +1,6 @@
 """What keeps a book honest, in the admin: periods, seals, the verification, the audit trail."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,9 @@ from apps.core.money import Money
 from apps.identity import services as identity
 from apps.identity.models import AuditEntry, User
 from apps.ledger import services
+from apps.ledger.admin.findings import explain
 from apps.ledger.domain import Posting, chart
+from apps.ledger.domain.findings import Check, Finding
 from apps.ledger.domain.refusals import Frozen, PeriodClosed
 from apps.ledger.models import (
     LedgerPeriod,
@@ -190,9 +193,11 @@ def test_a_book_that_does_not_add_up_says_where(operator, environment, drifted):
     shown = text(operator.get(drifted))
 
     assert "The book takes no postings since" in shown[shown.index('id="frozen"') :]
-    findings = shown[shown.index('id="findings"') :]
-    assert "the balance is not the sum of the entries" in findings
-    assert f"/admin/ledger/ledgeraccount/?q={WALLET.replace(':', '%3A')}" in findings
+    findings = " ".join(re.sub(r"<[^>]+>", " ", shown[shown.index('id="findings"') :]).split())
+    assert "Account wallet:wal_1, USD : the balance is not the sum of the entries." in findings
+    assert "It should be It is credits 50.00 USD 50.01 USD Look at account wallet:wal_1" in findings
+    assert "The whole book, USD : not so: all debits are all credits." in findings
+    assert f"/admin/ledger/ledgeraccount/?q={WALLET.replace(':', '%3A')}" in shown
     books = text(operator.get(BOOKS))
     assert ">drift<" in books
     assert ">frozen<" in books
@@ -200,6 +205,45 @@ def test_a_book_that_does_not_add_up_says_where(operator, environment, drifted):
     assert "frozen" in home
     with pytest.raises(Frozen):
         pay_in("later")
+
+
+@pytest.mark.parametrize(
+    ("finding", "place", "differences"),
+    [
+        (
+            Finding(Check.SEAL, {"seal": 4}, "it is missing"),
+            "Seal 4",
+            [],
+        ),
+        (
+            Finding(Check.SEAL, {"seal": 4}, "it has another number of postings", 12, 11),
+            "Seal 4",
+            [("", "12", "11")],
+        ),
+        (
+            Finding(
+                Check.SNAPSHOT,
+                {"account": "till", "currency": "jpy", "before": "2026-01-01"},
+                "the snapshot does not add what lies before it",
+                {"debits": 100, "entries": 3},
+                {"debits": 200, "entries": 4},
+            ),
+            "Account till, JPY, before 2026-01-01",
+            [("debits", "100 JPY", "200 JPY"), ("entries", "3", "4")],
+        ),
+        (
+            Finding(Check.POSTING, {"transaction": "ltx_1", "position": 0}, "it is odd"),
+            "Transaction ltx_1, posting 0",
+            [],
+        ),
+    ],
+)
+def test_findings_are_told_in_words(finding, place, differences):
+    told = explain(finding)
+
+    assert (told.place, told.message, told.differences) == (place, finding.message, differences)
+    assert all(url.startswith("/admin/ledger/") for url, _ in told.pages)
+    assert told.pages
 
 
 def test_a_frozen_book_is_unfrozen_with_a_reason(operator, environment, drifted):

@@ -143,7 +143,9 @@ class LedgerPeriodAdmin(EnvironmentAdmin, AskingAdmin):
     @admin.display(description="state", ordering="reopened_at")
     def state(self, period: LedgerPeriod) -> SafeString:
         """Return whether it is closed."""
-        return columns.badge_html("closed" if period.reopened_at is None else "opened again")
+        if period.reopened_at is None:
+            return columns.badge_html("closed", tone="good")
+        return columns.badge_html("opened again")
 
     @admin.display(description="closed by", ordering="closed_by")
     def closed(self, period: Any) -> str:

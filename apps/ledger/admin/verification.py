@@ -16,6 +16,7 @@ from apps.core.admin import BoundedList
 from apps.core.asking import AskingAdmin, ConfirmForm, ReasonForm, posted
 from apps.core.money import Money
 from apps.ledger import queries, services
+from apps.ledger.admin.findings import explain
 from apps.ledger.domain import findings
 from apps.ledger.models import LedgerState, LedgerVerification
 from apps.ledger.queries import seals
@@ -188,16 +189,19 @@ def _book(row: LedgerVerification) -> dict[str, Any]:
     environment = context.current().environment
     lag = queries.seal_lags([environment])[environment.id]
     found = [findings.from_json(one) for one in row.findings]
+    book = LedgerState.objects.get()
     return {
         "book_of": environment,
-        "book": LedgerState.objects.get(),
+        "book": book,
         "lag": lag,
         "newest_seal": seals.newest_seal(),
         "progress": _progress(row),
-        "findings": [(_places(one), str(one)) for one in found],
+        "findings": [explain(one) for one in found],
         "more_findings": max(0, int(row.cursor.get("found", 0)) - len(found)),
         "coverage": [_coverage(one) for one in row.coverage],
         "state_words": STATES.get(row.state, row.state),
+        # What was expected and what was found is told with the findings.
+        "frozen_because": book.frozen_reason.partition(" (expected")[0],
         "finished_ago": row.round_finished_at and columns.ago(row.round_finished_at),
     }
 
@@ -217,19 +221,6 @@ def _progress(row: LedgerVerification) -> str | None:
 def _coverage(stored: dict[str, Any]) -> dict[str, Money]:
     names = ("owed", "held", "shortfall")
     return {name: Money(stored[name], stored["currency"]) for name in names}
-
-
-def _places(finding: findings.Finding) -> list[tuple[str, str]]:
-    """Return the pages of what a finding names: (address, words) each."""
-    named = [finding.where.get("transaction"), *finding.suspects]
-    pages = [(columns.url_of_id(one) or "", one) for one in named if one]
-    if account := finding.where.get("account"):
-        url = reverse("admin:ledger_ledgeraccount_changelist", query={"q": account})
-        pages.append((url, account))
-    if seal := finding.where.get("seal"):
-        url = reverse("admin:ledger_ledgerseal_changelist", query={"q": seal})
-        pages.append((url, f"seal {seal}"))
-    return pages
 
 
 def _is_here(environment_id: str) -> bool:
