@@ -1,7 +1,7 @@
 # The commands of FinCloud. Needed: Python 3.11 or later, and make. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run stop clean test lint format lock openapi bench-payments bench-ledger
+.PHONY: help venv run stop clean test soak lint format lock openapi bench-payments bench-ledger
 
 PYTHON := .venv/bin/python
 
@@ -21,6 +21,10 @@ clean: ## Remove all data of this clone, after asking (CONFIRM=yes answers)
 
 test: venv ## Run every check and test (ARGS="tests/ledger -x" for some tests alone)
 	@$(PYTHON) -m devtools.test $(ARGS)
+
+soak: venv ## Drive random books and many writers through the ledger (MINUTES=10 STEPS=0 SEED=)
+	@SOAK_MINUTES="$(MINUTES)" SOAK_STEPS="$(STEPS)" SOAK_SEED="$(SEED)" \
+	  $(PYTHON) -m devtools.test tests/ledger/soak.py -n 0 --durations=0
 
 lint: venv ## Run the static checks
 	@$(PYTHON) -m devtools.lint

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate, count
 
 import hypothesis
+import pytest
 from django.db.models import Sum
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -21,6 +22,7 @@ from apps.ledger import queries
 from apps.ledger.domain import Draft, Kind, Posting, Projection, chart, journal
 from apps.ledger.models import LedgerAccount, LedgerPosting, LedgerTransaction
 from apps.ledger.queries import EntryFilter
+from apps.ledger.services import sealing
 from tests.ledger.model import Account, Key, Model, Sums
 from tests.ledger.moves import (
     CURRENCIES,
@@ -71,6 +73,7 @@ class Books(RuleBasedStateMachine):
             expiring=now.replace(second=0, microsecond=0) + number * HOUR,
             keys=[*self.model.openable],
         )
+        self.steps = 0
         self.taken_before = LedgerTransaction.objects.count()
 
     @initialize()
@@ -114,6 +117,7 @@ class Books(RuleBasedStateMachine):
     @invariant()
     def both_say_the_same(self) -> None:
         """Compare every account."""
+        self.steps += 1
         self.twins.tally.steps += 1
         accounts = self.model.accounts
         assert sums_of(self.scene.keys) == {key: self.model.sums(key) for key in accounts}
@@ -126,7 +130,7 @@ class Books(RuleBasedStateMachine):
     @invariant()
     def both_said_the_same(self) -> None:
         """Compare two accounts as they were at an instant, as they were known at another."""
-        chosen = random.Random(self.twins.tally.steps)
+        chosen = random.Random(self.steps)
         instants = [
             instant + nudge
             for one in self.model.transactions.values()
@@ -201,6 +205,12 @@ def play(seed: int, *, projection: Projection, tally: Tally, is_shrunk: bool = F
             suppress_health_check=[*hypothesis.HealthCheck],
         ),
     )
+
+
+def shrink_seals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seal few postings at a time, and take a snapshot of every few entries."""
+    monkeypatch.setattr(sealing, "POSTINGS_MAX", 20)
+    monkeypatch.setattr(sealing, "ENTRIES_PER_INTERVAL", 2)
 
 
 def assert_said_alike(

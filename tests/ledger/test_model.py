@@ -1,11 +1,8 @@
 """Random books against a model in memory, which must agree about every step and every instant."""
 
-import pytest
-
 from apps.core import clock
 from apps.ledger import services
-from apps.ledger.services import sealing
-from tests.ledger.books import play
+from tests.ledger.books import play, shrink_seals
 from tests.ledger.twins import Tally
 
 # Always the same books: what fails, fails again. `make soak` tries others.
@@ -39,14 +36,8 @@ OUTCOMES_MIN = {
 }
 
 
-@pytest.fixture
-def small_seals(monkeypatch):
-    """Seal few postings at a time, and take a snapshot of every few entries."""
-    monkeypatch.setattr(sealing, "POSTINGS_MAX", 20)
-    monkeypatch.setattr(sealing, "ENTRIES_PER_INTERVAL", 2)
-
-
-def test_the_books_agree_with_a_model(committed_book, projection, small_seals):
+def test_the_books_agree_with_a_model(committed_book, projection, monkeypatch):
+    shrink_seals(monkeypatch)
     tally = Tally()
     for seed in SEEDS:
         play(seed, projection=projection, tally=tally)
