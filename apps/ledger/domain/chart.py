@@ -10,6 +10,9 @@ CODE_LENGTH: Final = 160
 CODE_PATTERN: Final = rf"(?!lacct_)[A-Za-z0-9_.:\-]{{1,{CODE_LENGTH}}}"
 # An account that every payment touches has this many balance rows, so that payments do not queue.
 STRIPES: Final = 16
+# What may go through one balance row on one side, in minor units. So all rows of an account, and
+# whatever else adds up its entries (a snapshot, a statement), stay below 2^63.
+SUM_MAX: Final = 5 * 10**17
 
 
 class Kind(StrEnum):

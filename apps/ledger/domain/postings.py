@@ -9,7 +9,13 @@ from enum import StrEnum
 from typing import Any, Final
 
 from apps.core.money import MAX_MINOR, Money
-from apps.ledger.domain.refusals import AlreadyResolved, AlreadyReversed, InvalidPosting
+from apps.ledger.domain.chart import SUM_MAX
+from apps.ledger.domain.refusals import (
+    AlreadyResolved,
+    AlreadyReversed,
+    AmountsTooLarge,
+    InvalidPosting,
+)
 
 # Every posting is two entries. A journal of n entries becomes fewer than n postings.
 POSTINGS_MAX: Final = 5_000
@@ -103,9 +109,11 @@ def validate_all(drafts: Sequence[Draft]) -> None:
     :raises InvalidPosting: one is not well-formed: see `validate`.
     :raises AlreadyResolved: two of them resolve the same transaction.
     :raises AlreadyReversed: two of them reverse the same transaction.
+    :raises AmountsTooLarge: they move more than is added up at once.
     """
     for draft in drafts:
         validate(draft)
+    _check_sum(drafts, param=None)
     # The tables would refuse these, too. But at the second one we would hold what both claim, and
     # wait for the reference of the second if somebody else posts that one: who waits for us.
     first: dict[tuple[str, str], str] = {}
@@ -124,6 +132,7 @@ def validate(draft: Draft) -> None:
     """Refuse what is not well-formed. The tables refuse it too; here the message is better.
 
     :raises InvalidPosting: see the messages.
+    :raises AmountsTooLarge: it moves more than is added up at once.
     """
     if not 0 < len(draft.reference) <= REFERENCE_LENGTH:
         raise InvalidPosting(
@@ -148,6 +157,15 @@ def validate(draft: Draft) -> None:
             raise InvalidPosting(
                 "A posting is between two accounts.", param=f"postings[{index}][credit]"
             )
+    _check_sum([draft], param="entries" if draft.is_journal else "postings")
+
+
+def _check_sum(drafts: Sequence[Draft], *, param: str | None) -> None:
+    """Refuse what would be too much for any account, before PostgreSQL adds it up."""
+    if sum(posting.money.minor for draft in drafts for posting in draft.postings) > SUM_MAX:
+        raise AmountsTooLarge(
+            f"What is posted at once comes to at most {SUM_MAX:,} minor units.", param=param
+        )
 
 
 def fingerprint(draft: Draft) -> bytes:

@@ -67,6 +67,12 @@ class InvalidPosting(Invalid):
     code = "posting_invalid"
 
 
+class AmountsTooLarge(Invalid):
+    """What is posted at once, or has gone through an account, comes to more than can be counted."""
+
+    code = "amount_too_large"
+
+
 class JournalUnbalanced(InvalidPosting):
     """The debits of a journal are not its credits, in some currency."""
 
@@ -296,6 +302,10 @@ CONSTRAINTS: Final[dict[str, tuple[type[DomainError], str]]] = {
     "ledger_account_code": (AccountExists, "There is an account with this code and currency."),
     "ledger_balance_floor": (InsufficientBalance, "The account would fall below its floor."),
     "ledger_balance_open": (AccountClosed, "The account is closed."),
+    "ledger_balance_size": (
+        AmountsTooLarge,
+        "More would have gone through a ledger account than its sums can hold.",
+    ),
     "ledger_posting_amount": (InvalidPosting, "An amount is from 1 to 10^15 minor units."),
     "ledger_posting_two_accounts": (InvalidPosting, "A posting is between two accounts."),
     "ledger_transaction_resolves": (AlreadyResolved, "The transaction has been resolved before."),

@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from apps.core.models import IdField, Resource
 from apps.core.money import MAX_MINOR, Money
 from apps.ledger.domain import Kind, Layer, Side, normal_side
-from apps.ledger.domain.chart import CODE_LENGTH
+from apps.ledger.domain.chart import CODE_LENGTH, SUM_MAX
 from apps.ledger.domain.postings import REFERENCE_LENGTH
 
 MINOR = "In minor units of the currency."
@@ -337,6 +337,16 @@ class LedgerBalance(Sums):
             models.CheckConstraint(
                 name="ledger_balance_open",
                 condition=Q(closed_at_count__isnull=True) | Q(entry_count=F("closed_at_count")),
+            ),
+            # So that neither the rows of an account together nor its snapshots run over a BIGINT.
+            models.CheckConstraint(
+                name="ledger_balance_size",
+                condition=Q(
+                    debits_minor__lte=SUM_MAX,
+                    credits_minor__lte=SUM_MAX,
+                    pending_debits_minor__lte=SUM_MAX,
+                    pending_credits_minor__lte=SUM_MAX,
+                ),
             ),
         ]
 
