@@ -11,6 +11,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, transaction
 
+from apps.api.params import TIME_MAX
 from apps.core import clock, context
 from apps.core.errors import DomainError
 from apps.core.money import Money
@@ -100,6 +101,10 @@ SHAPES: list[Row] = [
     (PATH, {**GOOD, "effective_at": -1}, 400, "parameter_invalid_integer", "effective_at"),
     (PATH, {**GOOD, "pending": "yes"}, 400, "parameter_invalid_boolean", "pending"),
     (PATH, {**GOOD, "pending": True, "expires_at": 5}, 400, "expires_at_invalid", "expires_at"),
+    (PATH, {**GOOD, "pending": True, "expires_at": TIME_MAX}, 400, "expires_at_invalid",
+     "expires_at"),
+    (PATH, {**GOOD, "effective_at": TIME_MAX + 1}, 400, "parameter_invalid_integer",
+     "effective_at"),
     (PATH, {**GOOD, "expires_at": 4_000_000_000}, 400, "posting_invalid", "expires_at"),
     (PATH, {**GOOD, "effective_at": IN_IT}, 400, "ledger_period_closed", "effective_at"),
 ]  # fmt: skip
@@ -163,7 +168,9 @@ PHASES: list[Row] = [
     (f"{PENDING}/post", {"amount": 1, "postings": [posting("till", "sales", 1)]}, 400,
      "parameters_exclusive", "postings"),
     (f"{PATH}/{{several}}/post", {"amount": 1}, 400, "posting_invalid", "amount"),
-    (f"{PENDING}/post", {"effective_at": IN_IT}, 400, "ledger_period_closed", "effective_at"),
+    (f"{PENDING}/post", {"effective_at": IN_IT}, 400, "effective_at_too_early", "effective_at"),
+    (f"{PATH}/{{dated}}/post", {"effective_at": IN_IT}, 400, "ledger_period_closed",
+     "effective_at"),
     (f"{PENDING}/post", {"reference": "{taken}"}, 409, "reference_reused", "reference"),
     (f"{PENDING}/post", {"reference": "void:{pending}"}, 400, "reference_reserved", "reference"),
     (f"{PENDING}/void", {"reference": "{taken}"}, 409, "reference_reused", "reference"),
@@ -254,6 +261,8 @@ def scene(environment, api):
     found |= post_ours()
     fees = api.get("ledger/accounts", {"code": chart.platform_fees()})
     found["fees"] = fees["data"][0]["id"]
+    dated = move("till", "sales", 1, pending=True, effective_at=IN_IT)
+    found["dated"] = post(api, dated)["id"]
     api.post("ledger/periods", {"ends_at": CLOSED})
     found["taken"] = post(api, move("cash", "tax", 7, reference="taken"))["reference"]
     for name, given in {

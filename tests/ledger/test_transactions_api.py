@@ -7,6 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from apps.api.params import TIME_MAX
 from apps.core import clock, context
 from apps.core.money import Money
 from apps.identity.domain import KeyKind
@@ -207,6 +208,18 @@ def test_it_counts_when_it_is_said_to(api, accounts, days):
     path = f"ledger/accounts/{accounts['cash']}/balance"
     assert api.get(path, {"at": at - 1})["posted"] == 0
     assert api.get(path, {"at": at})["posted"] == 1
+
+
+@pytest.mark.parametrize("at", [0, TIME_MAX])
+def test_it_may_count_at_the_ends_of_time(api, accounts, at):
+    shown = post(api, move("cash", "sales", 1, effective_at=at))
+
+    assert shown["effective_at"] == at
+    for filters in (
+        {"effective_at": at},
+        {"account": "cash", "effective_at": {"gte": at, "lte": at}},
+    ):
+        assert [row["id"] for row in api.get(PATH, filters)["data"]] == [shown["id"]]
 
 
 def test_a_pending_one_reserves_and_is_posted_in_full(api, accounts):

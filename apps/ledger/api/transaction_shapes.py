@@ -81,7 +81,7 @@ TRANSACTION: dict[str, Param] = {
         "a fixed rule, and reads back as given.",
     ),
     "exchange": Shape(_EXCHANGE, doc="One amount for another in another currency, at a rate."),
-    "expires_at": Time(doc="When a pending transaction is given up."),
+    "expires_at": Time(doc="When a pending transaction is given up: within ten years."),
     "metadata": Metadata(),
     "pending": Boolean(doc="Only reserve, until it is posted or voided."),
     "postings": ListOf(_POSTING, max_items=POSTINGS_MAX, doc=_POSTINGS_DOC),

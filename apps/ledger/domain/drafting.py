@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from apps.core.errors import DomainError, Invalid
 from apps.core.money import Money
@@ -16,7 +16,9 @@ from apps.ledger.domain.refusals import AccountClosed, ExpiryInvalid
 
 # What the API takes, as its shapes parse it (`api.transaction_shapes`): absent is absent.
 Given = Mapping[str, Any]
-MOVES = ("postings", "entries", "exchange")
+# Longer than anything is reserved, and well before the end of the calendar.
+PENDING_FOR: Final = timedelta(days=3_653)
+MOVES: Final = ("postings", "entries", "exchange")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +173,11 @@ def _objection(draft: Draft, places: Sequence[Place], *, now: datetime) -> Domai
             return AccountClosed(
                 f"The ledger account {place.account.code} is closed.", param=place.param
             )
-    if draft.expires_at is not None and draft.expires_at <= now:
-        return ExpiryInvalid("A pending transaction expires in the future.", param="expires_at")
+    if draft.expires_at is not None and not now < draft.expires_at <= now + PENDING_FOR:
+        return ExpiryInvalid(
+            f"A pending transaction expires in the future, within {PENDING_FOR.days} days.",
+            param="expires_at",
+        )
     return None
 
 

@@ -230,7 +230,7 @@ class ReferenceReserved(Invalid):
 
 
 class ExpiryInvalid(Invalid):
-    """A pending transaction expires in the future."""
+    """A pending transaction expires in the future, and within ten years."""
 
     code = "expires_at_invalid"
 
