@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final, NoReturn
 
 from django.db import connection, transaction
@@ -47,7 +48,7 @@ class Loader:
         self.entries = 0
         self._owner = owner
         self._rows: defaultdict[str, list[tuple[int, Row]]] = defaultdict(list)
-        self._closings: list[tuple[str, object]] = []
+        self._closings: list[tuple[str, datetime]] = []
         self._batch: list[Line] = []
         self._postings = 0
         self._goal = BATCH
@@ -92,6 +93,10 @@ class Loader:
     def _take_transaction(self, line: Line) -> None:
         if not self._batch:
             self._write_rows()
+        if not self.entries:
+            # Without statistics the trigger on postings would go through all accounts each time.
+            with connection.cursor() as cursor:
+                cursor.execute(compose("ANALYZE @schema@.ledger_account"))
         self._batch.append(line)
         self._postings += len(line.record["postings"])
         self.entries += 2 * len(line.record["postings"])

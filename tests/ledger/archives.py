@@ -46,7 +46,7 @@ def import_lines(environment: Hosted, lines: Lines, **options: Any) -> services.
 def seals_of(environment: Hosted) -> list[dict[str, Any]]:
     """Return everything of all seals, but whose they are."""
     with context.enter(environment, by="system"):
-        return [one | {"account_id": ""} for one in LedgerSeal.objects.order_by("number").values()]
+        return [{**one, "account_id": ""} for one in LedgerSeal.objects.order_by("number").values()]
 
 
 def rows_of(environment: Hosted) -> dict[str, int]:

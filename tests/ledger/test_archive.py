@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 import pytest
 
 from apps.ledger.domain import archive, records
+from apps.ledger.domain.records import Record
 from apps.ledger.domain.refusals import ArchiveInvalid
 
 INSTANT = "2030-01-31T12:00:00.000001Z"
 HASH = "ab" * 32
-HEADER = {
+HEADER: Record = {
     "export": "lexp_1",
     "environment": "env_1",
     "account": "acct_1",
@@ -23,7 +24,7 @@ HEADER = {
     "seals": 1,
     "last_seal_hash": HASH,
 }
-ACCOUNT = {
+ACCOUNT: Record = {
     "id": "lacct_1",
     "account": "acct_1",
     "code": "cash",
@@ -36,7 +37,7 @@ ACCOUNT = {
     "closed_at": None,
     "metadata": {"clé": "värde"},
 }
-PERIOD = {
+PERIOD: Record = {
     "id": "lper_1",
     "account": "acct_1",
     "created_at": INSTANT,
@@ -48,7 +49,7 @@ PERIOD = {
     "reopen_reason": "",
     "metadata": {},
 }
-POSTING = {
+POSTING: Record = {
     "id": 7,
     "position": 0,
     "debit": "lacct_1",
@@ -59,7 +60,7 @@ POSTING = {
     "debit_line": None,
     "credit_line": 3,
 }
-TRANSACTION = {
+TRANSACTION: Record = {
     "id": "ltx_1",
     "account": "acct_1",
     "reference": "sale:1",
@@ -74,7 +75,7 @@ TRANSACTION = {
     "metadata": {},
     "postings": [POSTING],
 }
-SEAL = {
+SEAL: Record = {
     "id": "lseal_1",
     "account": "acct_1",
     "created_at": INSTANT,
@@ -194,6 +195,35 @@ def test_what_comes_in_another_order_is_refused(order, message):
     lines = [writer.line(kind, book[kind]) for kind in order]
 
     assert refusal([*lines, writer.trailer()]).startswith(message)
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_seal_that_is_missing_or_there_twice_is_refused(number):
+    lines = written(*BOOK, ("seal", SEAL | {"number": number}))
+
+    assert refusal(lines) == f"Line 6: seal 2 should be here, and not {number}."
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"postings": [POSTING | {"layer": "released"}]}, "no postings that are released"),
+        (
+            {"postings": [POSTING, POSTING | {"layer": "pending"}]},
+            "no postings that are pending and posted",
+        ),
+        ({"resolves": "ltx_0"}, "no postings that are posted"),
+        (
+            {"reverses": "ltx_0", "postings": [POSTING | {"layer": "pending"}]},
+            "no postings that are pending",
+        ),
+        ({"expires_at": INSTANT}, "expires_at is for a pending transaction"),
+    ],
+)
+def test_a_transaction_has_the_postings_of_what_it_is(changed, message):
+    lines = written(("transaction", TRANSACTION | changed))
+
+    assert message in refusal(lines)
 
 
 def test_nothing_comes_after_the_trailer():

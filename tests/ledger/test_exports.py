@@ -251,13 +251,13 @@ def test_a_seal_comes_after_the_last_transaction_that_is_in_it(committed_environ
 
 def test_an_export_ends_between_two_transactions(committed_environment):
     post_some(3)
-    first = services.seal_step(now=clock.now())
+    first = services.seal_now(now=clock.now())
     write_in_turns(count=2, postings=3_000)
     cut = services.seal_step(now=clock.now())
     assert cut is not None
     assert queries.last_whole_seal() == (1, first.last_posting, 3)
 
-    whole = services.seal_step(now=clock.now())
+    whole = services.seal_now(now=clock.now())
     assert queries.last_whole_seal() == (3, whole.last_posting, 6_003)
     assert LedgerSeal.objects.count() == 3
 

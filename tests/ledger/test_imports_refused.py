@@ -23,7 +23,7 @@ from tests.ledger import varied
 from tests.ledger.archives import EMPTY, changed, export_lines, import_lines, only, rows_of
 from tests.races import at_once
 
-_made = []
+_made: list[bytes] = []
 
 
 @pytest.fixture
@@ -277,6 +277,30 @@ def test_nobody_posts_while_a_book_is_read(lines, target):
     assert rows_of(target.environment)["ledger_transaction"] == 1
 
 
+def test_who_cannot_have_the_book_for_itself_is_told(lines, target, tmp_path):
+    file = tmp_path / "book.jsonl"
+    file.write_bytes(b"".join(lines))
+
+    def post():
+        with context.enter(target.environment, by="system"), transaction.atomic():
+            services.post(
+                [Posting(debit="bank:settlement", credit="platform:fees", money=Money(1, "usd"))],
+                reference="meanwhile",
+            )
+            time.sleep(1.5)
+
+    def read():
+        time.sleep(0.5)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '200ms'")
+        call_command("import_ledger", file, environment=target.environment.id)
+
+    _, refused = at_once(post, read)
+
+    assert isinstance(refused, CommandError)
+    assert "Somebody is writing to the book" in str(refused)
+
+
 def test_the_command_says_what_is_wrong_and_where(lines, target, tmp_path):
     file = tmp_path / "book.jsonl"
     file.write_bytes(b"".join(lines[:10]))
@@ -300,7 +324,7 @@ def test_an_import_that_is_killed_leaves_nothing(open_committed):
     with context.enter(source.environment, by="system"), transaction.atomic():
         posting = Posting(debit="bank:settlement", credit="platform:fees", money=Money(1, "usd"))
         services.post_many(
-            [Draft(postings=(posting,), reference=new_id("ref")) for _ in range(6_000)]
+            [Draft(postings=(posting,), reference=new_id("ref")) for _ in range(4_500)]
         )
     lines = export_lines(source.environment)
     url = databases.url_of(connection.settings_dict["NAME"])
@@ -323,7 +347,7 @@ def test_an_import_that_is_killed_leaves_nothing(open_committed):
         killed.communicate()
 
     # Whoever comes next waits until PostgreSQL has noticed.
-    assert import_lines(target.environment, lines).transactions == 6_000
+    assert import_lines(target.environment, lines).transactions == 4_500
     assert rows_of(target.environment) == rows_of(source.environment)
 
 

@@ -1,13 +1,14 @@
 """A book with everything in it that a book can have, made through the API."""
 
 import time
+from typing import Any
 
 from apps.core import clock
 from apps.ledger import services
 from tests.client import ApiClient
 
 HOUR = 3600
-ACCOUNTS = [
+ACCOUNTS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("cash", "eur", "asset", {}),
     ("cash", "jpy", "asset", {}),
     ("cash", "kwd", "asset", {"name": "نقد 💰"}),

@@ -124,6 +124,7 @@ class _Reader:
             case "transaction":
                 _check_layers(record)
             case "seal":
+                self._check_next(record)
                 self._last_seal = record
             case "trailer":
                 self._check_end(record)
@@ -131,6 +132,11 @@ class _Reader:
         self._hash.update(line)
         _count(self._counts, kind, record)
         return kind, record
+
+    def _check_next(self, seal: Record) -> None:
+        expected = self._last_seal["number"] + 1
+        if seal["number"] != expected:
+            raise ValueError(f"seal {expected} should be here, and not {seal['number']}")
 
     def _check_end(self, trailer: Record) -> None:
         totals = _totals(self._counts)

@@ -68,7 +68,7 @@ def import_book(
         header = next(records).record
         _check_mode(header)
         loader = Loader(lambda owner: house if owner == header["account"] else owner)
-        with _adding_up_by_statement():
+        with _adding_up_by_statement(), _looking_up_by_index():
             for line in records:
                 loader.take(line)
                 progress(loader.entries, header["entries"])
@@ -117,8 +117,22 @@ def _adding_up_by_statement() -> Iterator[None]:
         use_projection(kind)
 
 
+@contextmanager
+def _looking_up_by_index() -> Iterator[None]:
+    """Have rows looked up by their indexes, as the function that posts does.
+
+    The tables have no statistics until all is in, and would be read from end to end in each batch.
+    """
+    settings = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(f"SET LOCAL {setting} = off" for setting in settings))
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(f"SET LOCAL {setting} TO DEFAULT" for setting in settings))
+
+
 def _check_seals() -> None:
-    """Compute every seal from the postings that were imported, and compare; keep the snapshots.
+    """Compute every seal from the postings that were imported, and compare.
 
     :raises ArchiveInvalid: names the first seal that differs.
     """
@@ -142,7 +156,6 @@ def _check_seals() -> None:
                     f"{seal.last_posting} and the seal before come to.",
                     param="file",
                 )
-            keep_snapshots(after=last_posting, until=seal.last_posting)
             number, last_posting, last_hash = seal.number, seal.last_posting, seal.hash
     if seals.newest_posting() > last_posting:
         raise ArchiveInvalid(f"There are postings after the last seal, {number}.", param="file")
@@ -170,6 +183,7 @@ def _said(seal: LedgerSeal) -> tuple[int, Header]:
 
 def _restore(state: LedgerState, header: Record) -> None:
     """Let the book go on where the other one was."""
+    keep_snapshots(after=0, until=header["until_posting"])
     closed = LedgerPeriod.objects.filter(reopened_at=None)
     state.closed_before = closed.aggregate(until=Max("ends_at"))["until"]
     state.sealed_until = header["until_posting"]

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
+from psycopg.errors import LockNotAvailable
 
 from apps.core import clock, context
 from apps.core.errors import DomainError
@@ -42,6 +44,11 @@ class Command(BaseCommand):
                 )
             except DomainError as error:
                 raise CommandError(f"Nothing was imported. {error.message}") from error
+            except OperationalError as error:
+                if not isinstance(error.__cause__, LockNotAvailable):
+                    raise
+                message = "Nothing was imported. Somebody is writing to the book: try again."
+                raise CommandError(message) from error
         self.stdout.write(
             f"{imported.transactions:,} transactions with {imported.entries:,} entries of "
             f"{imported.accounts:,} accounts; all {imported.seals:,} seals are the same."
