@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from apps.core.admin import EnvironmentAdmin, ReadOnlyAdmin
+from apps.core.admin import BoundedPaginator, EnvironmentAdmin, ReadOnlyAdmin
 from tests.backoffice.conftest import newest, pay
 from tests.backoffice.operators import Operator, make_user, text
 
@@ -103,3 +103,12 @@ def test_a_longer_list_costs_no_more_queries(model, operator, made, api, environ
 def counted(captured: CaptureQueriesContext) -> list[str]:
     """Return the statements, without those that choose the schema."""
     return [one["sql"] for one in captured if not one["sql"].startswith("SET ")]
+
+
+def test_a_very_long_list_is_counted_only_so_far(operator, made, monkeypatch):
+    path = "/admin/ledger/ledgerentry/"
+    assert "and more" not in text(operator.get(path))
+    monkeypatch.setattr(BoundedPaginator, "count_max", 3)
+
+    shown = " ".join(text(operator.get(path)).split())
+    assert "3 and more ledger entries" in shown
