@@ -13,7 +13,7 @@ from apps.core.context import Hosted
 from apps.core.errors import Invalid, NotFound
 from apps.identity.models import AuditEntry
 from apps.ledger import services
-from apps.ledger.domain import chart
+from apps.ledger.domain import chart, findings
 from apps.ledger.domain.findings import Check
 from apps.ledger.domain.refusals import DriftUnexplained, Frozen, RangeTooLong
 from apps.ledger.models import (
@@ -470,10 +470,61 @@ def test_what_is_known_and_accepted_does_not_freeze_again_and_something_else_doe
 
 
 def test_findings_are_kept_up_to_a_number(filled_book, monkeypatch):
-    monkeypatch.setattr(verification, "FINDINGS_MAX", 3)
+    monkeypatch.setattr(findings, "KEPT_MAX", 3)
     tamper("UPDATE ledger_posting SET amount_minor = amount_minor + 1")
 
     assert len(run_round()) == 3
+
+
+def test_a_book_with_more_findings_than_are_kept_can_be_unfrozen(filled_book, monkeypatch):
+    monkeypatch.setattr(findings, "KEPT_MAX", 3)
+    tamper("UPDATE ledger_posting SET amount_minor = amount_minor + 1")
+    run_round()
+    services.unfreeze(reason="We go on with it, and put it right by and by.", now=NOW)
+
+    run_round()
+    assert LedgerState.objects.get().frozen_at is None
+    tamper("UPDATE ledger_posting SET amount_minor = amount_minor - 1")
+    assert run_round() == []
+
+    # After a round that found nothing, nothing is accepted any more.
+    spoil()
+    run_round()
+    assert LedgerState.objects.get().frozen_at is not None
+
+
+def test_what_was_accepted_stays_so_if_the_book_is_unfrozen_in_the_middle_of_a_round(
+    filled_book, monkeypatch
+):
+    use_small_steps(monkeypatch)
+    spoil()
+    run_round()
+    services.unfreeze(reason="A count that nobody can put right.", now=NOW)
+    tamper("UPDATE ledger_seal SET root = repeat('0', 64) WHERE number = 1")
+    services.begin_round(now=NOW)
+    step_until_frozen()
+
+    services.unfreeze(reason="Nor the seal, which the round came to before the count.", now=NOW)
+    run_round()
+
+    assert LedgerState.objects.get().frozen_at is None
+
+
+def step_until_frozen() -> None:
+    """Go on with the round until it freezes the book."""
+    while LedgerState.objects.get().frozen_at is None:
+        services.verify_step(now=NOW)
+
+
+def test_a_check_of_some_seals_forgets_no_finding(filled_book):
+    spoil()
+    run_round()
+    tamper("UPDATE ledger_seal SET root = repeat('0', 64) WHERE number = 1")
+
+    services.verify_seals(from_seal=1, to_seal=1, now=NOW)
+
+    kept = LedgerVerification.objects.get(pk=filled_book.id).findings
+    assert [one["check"] for one in kept] == ["balance", "seal", "seal"]
 
 
 # Ranges of seals ----------------------------------------------------------------------------------

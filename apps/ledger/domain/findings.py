@@ -2,9 +2,12 @@
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from apps.ledger.domain import canonical
+
+# What is kept of what a round finds; what comes after that is counted.
+KEPT_MAX: Final = 50
 
 
 class Check(StrEnum):

@@ -46,7 +46,8 @@ def unfreeze(*, reason: str, now: datetime) -> None:
     """Let the current book take postings again.
 
     What is known to be wrong, and could not be put right, does not freeze it a second time; what
-    is found besides does. A book that is not frozen stays as it is.
+    is found besides does, unless there was more than is kept. So it is until a round finds nothing.
+    A book that is not frozen stays as it is.
 
     :param reason: needed while something does not add up, as the last round found it.
     :raises DriftUnexplained: there is none.
@@ -61,8 +62,7 @@ def unfreeze(*, reason: str, now: datetime) -> None:
     if has_drift and not reason.strip():
         raise DriftUnexplained("The book does not add up: say why it shall take postings again.")
     if row is not None and has_drift:
-        row.cursor["accepted"] = [findings.from_json(one).key for one in row.findings]
-        row.save(update_fields=["cursor"])
+        _accept_findings(row)
     before = {"frozen_at": instant_text(state.frozen_at), "frozen_reason": state.frozen_reason}
     state.frozen_at, state.frozen_reason = None, ""
     state.save(update_fields=["frozen_at", "frozen_reason"])
@@ -74,3 +74,14 @@ def unfreeze(*, reason: str, now: datetime) -> None:
         after={"frozen_at": None, "has_drift": has_drift},
         now=now,
     )
+
+
+def _accept_findings(row: LedgerVerification) -> None:
+    """Let what is known to be wrong freeze the book no more, until a round finds nothing."""
+    keys = {findings.from_json(one).key for one in row.findings}
+    # What was accepted before, and the round at work has not come to yet, stays accepted.
+    row.cursor["accepted"] = sorted(keys.union(row.cursor.get("accepted", ())))
+    if len(row.findings) >= findings.KEPT_MAX:
+        # Nobody knows what the rest is, and each round would find it anew.
+        row.cursor["accepts_all"] = True
+    row.save(update_fields=["cursor"])

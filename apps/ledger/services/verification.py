@@ -29,8 +29,6 @@ from apps.tenants import queries as tenants
 
 log = structlog.get_logger(__name__)
 
-# What is kept of what a round finds; what comes after that is counted.
-FINDINGS_MAX = 50
 # Of one request.
 RANGE_POSTINGS_MAX = 100_000
 REQUEST_BUDGET_S = 1.0
@@ -230,18 +228,20 @@ def _note(row: LedgerVerification, found: Sequence[Finding], *, now: datetime) -
     if not found:
         return
     known = {findings.from_json(one).key for one in row.findings}
-    if not row.cursor.get("found"):
+    if "at" in row.cursor and not row.cursor.get("found"):
         # The first of this round: what the last one found is found again, or is no more.
         row.findings = []
     kept = {findings.from_json(one).key for one in row.findings}
     for finding in found:
         if finding.key not in known:
             log.error("ledger_drift", finding=str(finding))
-        if finding.key not in kept and len(row.findings) < FINDINGS_MAX:
+        if finding.key not in kept and len(row.findings) < findings.KEPT_MAX:
             row.findings.append(finding.to_json())
             kept.add(finding.key)
     row.cursor["found"] = row.cursor.get("found", 0) + len(found)
     row.state = State.DRIFT.value
+    if row.cursor.get("accepts_all"):
+        return
     accepted = set(row.cursor.get("accepted", ()))
     for finding in found:
         if finding.key not in accepted:
@@ -263,4 +263,4 @@ def _finish(row: LedgerVerification, step: Step, *, now: datetime) -> None:
 
 def _lasting(row: LedgerVerification) -> dict[str, Any]:
     """Return what a cursor keeps from one round to the next: the findings that were accepted."""
-    return {name: value for name, value in row.cursor.items() if name == "accepted"}
+    return {name: row.cursor[name] for name in ("accepted", "accepts_all") if name in row.cursor}
