@@ -9,7 +9,7 @@ from django_tenants.utils import quote_schema_name
 from apps.ledger.domain import Projection
 
 SQL = Path(__file__).parent / "sql"
-PARTS = ("entries", "guards", "state", "accounts", "links", "post", "snapshots")
+PARTS = ("entries", "guards", "state", "accounts", "links", "post", "checks", "snapshots")
 # The postings that the statement at work has added to the transaction of NEW: those that have been
 # written by the same command (`cmin`) of the same database transaction (`xmin`).
 _SIBLINGS = """(
@@ -18,16 +18,23 @@ _SIBLINGS = """(
         AND sibling.xmin = own.xmin AND sibling.cmin = own.cmin
     WHERE own.id = NEW.id
 )"""
-# What tells the two triggers apart: what is new, whether it has been added up, when they run.
+# The sibling in the lowest position adds all of them up; nothing comes before position 0.
+_UNLESS_FIRST = f"""
+    IF NEW.position > 0 THEN
+        IF EXISTS (SELECT FROM {_SIBLINGS} AS p WHERE p.position < NEW.position) THEN
+            RETURN NULL;
+        END IF;
+    END IF;"""
+# What tells the two triggers apart: what is new, what has been added up already, when they run.
 _DIFFERENCES = {
     Projection.STATEMENT: {
         "added": "added",
-        "is_done": "false",
+        "unless_first": "",
         "each": "REFERENCING NEW TABLE AS added FOR EACH STATEMENT",
     },
     Projection.ROW: {
         "added": _SIBLINGS,
-        "is_done": f"EXISTS (SELECT FROM {_SIBLINGS} AS p WHERE p.id < NEW.id)",
+        "unless_first": _UNLESS_FIRST,
         "each": "FOR EACH ROW",
     },
 }

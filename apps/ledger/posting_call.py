@@ -12,42 +12,17 @@ from django.db import DatabaseError, connection
 from django_tenants.utils import quote_schema_name
 
 from apps.core.ids import new_id
-from apps.ledger.domain import Draft, Layer, Posting, chart, fingerprint
+from apps.ledger.domain import Draft, Layer, chart, fingerprint
 from apps.ledger.domain.postings import FIRST_AFTER_RELEASED
 from apps.ledger.domain.refusals import CONSTRAINTS, PARAMS, REFUSALS, InsufficientBalance
 
-# The parameters of the function `ledger_post` (sql/post.sql), in its order, with their types.
-PARAMETERS = {
-    "new_account_ids": "text[]",
-    "codes": "text[]",
-    "currencies": "text[]",
-    "kinds": "text[]",
-    "floors": "bigint[]",
-    "stripe_counts": "int[]",
-    "owners": "text[]",
-    "owner": "text",
-    "moment": "timestamptz",
-    "ids": "text[]",
-    "refs": "text[]",
-    "fingerprints": "bytea[]",
-    "effective": "timestamptz[]",
-    "expiries": "timestamptz[]",
-    "resolved": "text[]",
-    "reversed": "text[]",
-    "sources": "text[]",
-    "details": "text[]",
-    "metadatas": "text[]",
-    "transaction_numbers": "int[]",
-    "positions": "int[]",
-    "debit_numbers": "int[]",
-    "credit_numbers": "int[]",
-    "amounts": "bigint[]",
-    "layers": "text[]",
-    "debit_lines": "int[]",
-    "credit_lines": "int[]",
-}
+# A call of the function in sql/post.sql. Its lists are JSON: few literals to parse, and PostgreSQL
+# takes rows from them as cheaply as from arrays.
+_CALL = (
+    "SELECT {schema}.ledger_post("
+    "%(owner)s, %(moment)s, %(openings)s, %(transactions)s, %(postings)s)"
+)
 _ACCOUNT = re.compile(r"lacct_[0-9A-Za-z]+")
-_ARGUMENTS = ", ".join(f"%({name})s::{type_}" for name, type_ in PARAMETERS.items())
 
 
 def run(
@@ -58,18 +33,45 @@ def run(
     :param owner: the merchant account that posts; `house`: the environment's own one.
     :raises DomainError: PostgreSQL refused; see `domain.refusals`.
     """
-    schema = quote_schema_name(connection.schema_name)  # type: ignore[attr-defined]
+    ids = [new_id("ltx") for _ in drafts]
+    statement, parameters = call(drafts, ids=ids, owner=owner, house=house, now=now)
     with refusals(), connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT id, is_new FROM {schema}.ledger_post({_ARGUMENTS})",  # noqa: S608  # quoted
-            {
-                "owner": owner,
-                "moment": now,
-                **_transactions(drafts),
-                **_postings(drafts, house=house),
-            },
-        )
-        return list(cursor.fetchall())
+        cursor.execute(statement, parameters)
+        (answer,) = cursor.fetchone()
+    there_before: dict[str, str] = json.loads(answer) if answer else {}
+    return [(there_before.get(id_, id_), id_ not in there_before) for id_ in ids]
+
+
+def call(
+    drafts: Sequence[Draft], *, ids: Sequence[str], owner: str, house: str, now: datetime
+) -> tuple[str, dict[str, str]]:
+    """Return the statement that posts `drafts`, and its parameters.
+
+    :param ids: the ids that the transactions get, unless their references name others already.
+    """
+    schema = quote_schema_name(connection.schema_name)  # type: ignore[attr-defined]
+    numbered = list(zip(ids, drafts, strict=True))
+    accounts = {
+        (code, posting.money.currency)
+        for draft in drafts
+        for posting in draft.postings
+        for code in (posting.debit, posting.credit)
+    }
+    lists = {
+        "openings": [_opening(code, currency, house=house) for code, currency in accounts],
+        # What transactions claim, everybody claims in this order.
+        "transactions": [_transaction(*one) for one in sorted(numbered, key=_claims)],
+        "postings": [
+            _posting(id_, draft, place)
+            for id_, draft in numbered
+            for place in range(len(draft.postings))
+        ],
+    }
+    return _CALL.format(schema=schema), {
+        "owner": owner,
+        "moment": now.isoformat(),
+        **{name: json.dumps(rows, cls=DjangoJSONEncoder) for name, rows in lists.items()},
+    }
 
 
 @contextmanager
@@ -93,68 +95,59 @@ def refusals() -> Iterator[None]:
         raise
 
 
-def _transactions(drafts: Sequence[Draft]) -> dict[str, Any]:
-    """Return the parameters that say something of each transaction."""
-    return {
-        "ids": [new_id("ltx") for _ in drafts],
-        "refs": [draft.reference for draft in drafts],
-        "fingerprints": [fingerprint(draft) for draft in drafts],
-        "effective": [draft.effective_at for draft in drafts],
-        "expiries": [draft.expires_at for draft in drafts],
-        "resolved": [draft.resolves for draft in drafts],
-        "reversed": [draft.reverses for draft in drafts],
-        "sources": [draft.source_id for draft in drafts],
-        "details": [_to_json(draft.details) for draft in drafts],
-        "metadatas": [_to_json(draft.metadata) for draft in drafts],
+def _claims(numbered: tuple[str, Draft]) -> tuple[str, str, str]:
+    """Return what a draft alone may claim: what it resolves, what it reverses, its reference."""
+    _, draft = numbered
+    return draft.resolves or "", draft.reverses or "", draft.reference
+
+
+def _transaction(id_: str, draft: Draft) -> dict[str, Any]:
+    row = {
+        "id": id_,
+        "reference": draft.reference,
+        "fingerprint": "\\x" + fingerprint(draft).hex(),
+        "details": draft.details or {},
+        "metadata": draft.metadata or {},
     }
+    links = {"resolves_id": draft.resolves, "reverses_id": draft.reverses}
+    times = {"effective_at": _text(draft.effective_at), "expires_at": _text(draft.expires_at)}
+    return row | _given(source_id=draft.source_id, **links, **times)
 
 
-def _to_json(facts: dict[str, Any] | None) -> str:
-    return json.dumps(facts, cls=DjangoJSONEncoder) if facts else "{}"
+def _posting(id_: str, draft: Draft, place: int) -> dict[str, Any]:
+    posting = draft.postings[place]
+    row = {
+        "transaction_id": id_,
+        "position": place + (FIRST_AFTER_RELEASED if draft.resolves else 0),
+        "debit": posting.debit,
+        "credit": posting.credit,
+        "amount_minor": posting.money.minor,
+        "currency": posting.money.currency,
+        "layer": Layer.PENDING if draft.is_pending else Layer.POSTED,
+    }
+    lines = {"debit_line": posting.debit_line, "credit_line": posting.credit_line}
+    return row | _given(effective_at=_text(draft.effective_at), **lines)
 
 
-def _postings(drafts: Sequence[Draft], *, house: str) -> dict[str, Any]:
-    """Return the parameters that say something of each posting, and of each account in them."""
-    accounts: dict[tuple[str, str], int] = {}
-
-    def number(code: str, posting: Posting) -> int:
-        return accounts.setdefault((code, posting.money.currency), len(accounts) + 1)
-
-    rows = [
-        (
-            draft_number,
-            position + (FIRST_AFTER_RELEASED if draft.resolves else 0),
-            number(posting.debit, posting),
-            number(posting.credit, posting),
-            posting.money.minor,
-            (Layer.PENDING if draft.is_pending else Layer.POSTED).value,
-            posting.debit_line,
-            posting.credit_line,
-        )
-        for draft_number, draft in enumerate(drafts, start=1)
-        for position, posting in enumerate(draft.postings)
-    ]
-    names = (
-        *("transaction_numbers", "positions", "debit_numbers", "credit_numbers"),
-        *("amounts", "layers", "debit_lines", "credit_lines"),
+def _opening(code: str, currency: str, *, house: str) -> dict[str, Any]:
+    """Return an account, with what is needed to open it if the chart knows it."""
+    named = {"id": new_id("lacct"), "code": code, "currency": currency}
+    opening = chart.opening(code)
+    if opening is None:
+        return named
+    return named | _given(
+        account_id=house if opening.is_house else opening.owner,
+        kind=opening.kind,
+        floor_minor=opening.floor_minor,
+        stripes=opening.stripes,
     )
-    columns = zip(*rows, strict=True) if rows else ((),) * len(names)
-    return {
-        **dict(zip(names, map(list, columns), strict=True)),
-        **_accounts(list(accounts), house=house),
-    }
 
 
-def _accounts(accounts: Sequence[tuple[str, str]], *, house: str) -> dict[str, Any]:
-    openings = [chart.opening(code) for code, _ in accounts]
-    return {
-        "new_account_ids": [new_id("lacct") for _ in accounts],
-        "codes": [code for code, _ in accounts],
-        "currencies": [currency for _, currency in accounts],
-        "kinds": [opening and opening.kind.value for opening in openings],
-        "floors": [opening and opening.floor_minor for opening in openings],
-        "stripe_counts": [opening and opening.stripes for opening in openings],
-        "owners": [
-            opening and (house if opening.is_house else opening.owner) for opening in openings
-        ],
-    }
+def _text(instant: datetime | None) -> str | None:
+    # The encoder would cut it to milliseconds.
+    return None if instant is None else instant.isoformat()
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    """Return those that are not None: what is absent from JSON is NULL."""
+    return {name: value for name, value in values.items() if value is not None}

@@ -277,16 +277,14 @@ class Model:
                 yield InvalidPosting
 
     def _not_projected(self, new: Sequence[Draft], moment: datetime) -> Iterator[Refusal]:
-        """Yield what the accounts have against it: floors first, of what else is in order."""
+        """Yield what the accounts have against it: first what they do not take, then floors."""
         after = {key: self.sums(key) for key in self.accounts}
         for asked in [[draft] for draft in new] if self.is_asked_each else [new]:
-            refused: set[Refusal] = set()
             touched: set[Key] = set()
             for draft in asked:
                 for key, debit, credit, is_pending in self._sides(draft):
                     if refusal := self._shut(key, self.effective_at(draft, now=moment)):
-                        refused.add(refusal)
-                        continue
+                        yield refusal
                     touched.add(key)
                     after[key] = _plus(after.get(key, Sums()), debit, credit, is_pending)
             for key in touched:
@@ -294,7 +292,6 @@ class Model:
                 floor = account.floor_minor
                 if floor is not None and after[key].seen(account.sign).available < floor:
                     yield InsufficientBalance
-            yield from (one for one in (Frozen, PeriodClosed, AccountClosed) if one in refused)
 
     def _shut(self, key: Key, effective_at: datetime) -> Refusal | None:
         if self.is_frozen:

@@ -1,4 +1,4 @@
-"""Once installed what guards the tables; 0004 installs what guards them now."""
+"""Once installed what guards the tables; 0008 installs what guards them now."""
 
 from django.db import migrations
 

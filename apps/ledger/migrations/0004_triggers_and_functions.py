@@ -1,14 +1,10 @@
-"""Install what guards the tables: the triggers and functions of `apps/ledger/sql/`.
-
-What FinCloud said of a transaction in its metadata moves to columns of its own: metadata is the
+"""What FinCloud said of a transaction in its metadata moves to columns of its own: metadata is the
 user's.
+
+Once this installed what guards the tables, too; 0008 installs what guards them now.
 """
 
 from django.db import migrations
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.state import StateApps
-
-from apps.ledger import installation
 
 SEPARATE = """
     ALTER TABLE ledger_transaction DISABLE TRIGGER USER;
@@ -18,15 +14,7 @@ SEPARATE = """
 """
 
 
-def install(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Install them as they are now; every part of it replaces what is there."""
-    installation.install(schema_editor.connection)
-
-
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0003_control")]
 
-    operations = [
-        migrations.RunSQL(SEPARATE, migrations.RunSQL.noop),
-        migrations.RunPython(install, migrations.RunPython.noop),
-    ]
+    operations = [migrations.RunSQL(SEPARATE, migrations.RunSQL.noop)]

@@ -5,12 +5,14 @@ constraints of the database, which every posting would have to check: the functi
 on postings look at those rows anyway, and nothing can delete them.
 """
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 
 from apps.core.models import IdField, Resource
 from apps.core.money import MAX_MINOR, Money
@@ -185,10 +187,10 @@ class LedgerPosting(models.Model):
     is_shifted = models.BooleanField(
         db_default=False, help_text="Whether it counts at another time than it was recorded."
     )
-    debit_line = models.PositiveSmallIntegerField(
+    debit_line = models.SmallIntegerField(
         null=True, help_text="The entry of the journal that the debit is of, if one was given."
     )
-    credit_line = models.PositiveSmallIntegerField(
+    credit_line = models.SmallIntegerField(
         null=True, help_text="The entry of the journal that the credit is of, if one was given."
     )
 
@@ -205,7 +207,8 @@ class LedgerPosting(models.Model):
                 name="ledger_posting_two_accounts", condition=~Q(debit=F("credit"))
             ),
             models.CheckConstraint(
-                name="ledger_posting_layer", condition=Q(layer__in=[layer.value for layer in Layer])
+                name="ledger_posting_layer",
+                condition=reduce(or_, (Q(layer=layer.value) for layer in Layer)),
             ),
         ]
         indexes = [
@@ -307,7 +310,7 @@ class LedgerBalance(Sums):
         db_constraint=False,
         db_index=False,
     )
-    stripe = models.PositiveSmallIntegerField()
+    stripe = models.SmallIntegerField()
     floor_minor = models.BigIntegerField(null=True)
     normal_side = models.CharField(max_length=6, null=True)  # NULL: no floor
     closed_at_count = models.BigIntegerField(
@@ -320,23 +323,18 @@ class LedgerBalance(Sums):
             models.CheckConstraint(
                 name="ledger_balance_floor",
                 # What is reserved cannot be spent again; what may still come in does not count.
-                condition=Q(floor_minor__isnull=True)
-                | Q(
-                    normal_side=Side.CREDIT.value,
-                    floor_minor__lte=F("credits_minor")
-                    - F("debits_minor")
-                    - F("pending_debits_minor"),
-                )
-                | Q(
-                    normal_side=Side.DEBIT.value,
-                    floor_minor__lte=F("debits_minor")
-                    - F("credits_minor")
-                    - F("pending_credits_minor"),
+                condition=Q(
+                    floor_minor__lte=Case(
+                        When(
+                            normal_side=Side.CREDIT.value,
+                            then=F("credits_minor") - F("debits_minor") - F("pending_debits_minor"),
+                        ),
+                        default=F("debits_minor") - F("credits_minor") - F("pending_credits_minor"),
+                    )
                 ),
             ),
             models.CheckConstraint(
-                name="ledger_balance_open",
-                condition=Q(closed_at_count__isnull=True) | Q(entry_count=F("closed_at_count")),
+                name="ledger_balance_open", condition=Q(entry_count=F("closed_at_count"))
             ),
             # So that neither the rows of an account together nor its snapshots run over a BIGINT.
             models.CheckConstraint(

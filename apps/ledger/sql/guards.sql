@@ -42,24 +42,27 @@ CREATE OR REPLACE TRIGGER ledger_account_no_truncate
     BEFORE TRUNCATE ON @schema@.ledger_account
     FOR EACH STATEMENT EXECUTE FUNCTION @schema@.ledger_refuse_change();
 
--- A balance is written by triggers alone. The conditions are evaluated before the trigger is
--- entered: the depth is 0 for a statement of a client, 1 for one of the projection. A row of zeros
--- is let in, since it sets nothing: `ledger_post` needs it to lock a row that is not there yet.
--- (A trigger on a table of one's own is at depth 1 too: against that helps only a role without
--- rights on this table. See docs/ledger.md.)
-CREATE OR REPLACE TRIGGER ledger_balance_guard_insert
-    BEFORE INSERT ON @schema@.ledger_balance
-    FOR EACH ROW WHEN (
-        pg_trigger_depth() = 0
-        AND (NEW.debits_minor, NEW.credits_minor, NEW.pending_debits_minor,
-             NEW.pending_credits_minor, NEW.entry_count, NEW.floor_minor, NEW.normal_side,
-             NEW.closed_at_count)
-            IS DISTINCT FROM (0, 0, 0, 0, 0, NULL::bigint, NULL::varchar, NULL::bigint)
-    ) EXECUTE FUNCTION @schema@.ledger_refuse_change();
+-- A balance is written by triggers alone. The condition is evaluated before the trigger is entered:
+-- the depth is 0 for a statement of a client, 1 for one of the projection. A row of zeros is let in,
+-- since it sets nothing: `ledger_lock` needs it to lock a row that is not there yet. That is asked
+-- inside, where it costs the projection nothing. (A trigger on a table of one's own is at depth 1 too:
+-- against that helps only a role without rights on this table. See docs/ledger.md.)
+CREATE OR REPLACE FUNCTION @schema@.ledger_guard_balance() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' AND (
+        NEW.debits_minor, NEW.credits_minor, NEW.pending_debits_minor, NEW.pending_credits_minor,
+        NEW.entry_count, NEW.floor_minor, NEW.normal_side, NEW.closed_at_count
+    ) IS NOT DISTINCT FROM (0, 0, 0, 0, 0, NULL::bigint, NULL::varchar, NULL::bigint) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION '% of % is refused: the ledger is append-only.', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'FC002', TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA;
+END $$;
+DROP TRIGGER IF EXISTS ledger_balance_guard_insert ON @schema@.ledger_balance;
 CREATE OR REPLACE TRIGGER ledger_balance_guard
-    BEFORE UPDATE OR DELETE ON @schema@.ledger_balance
+    BEFORE INSERT OR UPDATE OR DELETE ON @schema@.ledger_balance
     FOR EACH ROW WHEN (pg_trigger_depth() = 0)
-    EXECUTE FUNCTION @schema@.ledger_refuse_change();
+    EXECUTE FUNCTION @schema@.ledger_guard_balance();
 CREATE OR REPLACE TRIGGER ledger_balance_no_truncate
     BEFORE TRUNCATE ON @schema@.ledger_balance
     FOR EACH STATEMENT EXECUTE FUNCTION @schema@.ledger_refuse_change();
@@ -95,20 +98,3 @@ CREATE OR REPLACE TRIGGER ledger_account_closed
     AFTER UPDATE OF closed_at ON @schema@.ledger_account
     FOR EACH ROW WHEN (OLD.closed_at IS NULL AND NEW.closed_at IS NOT NULL)
     EXECUTE FUNCTION @schema@.ledger_account_changed();
-
--- Whether a row that we can see was written by the current transaction. Its `xmin` is then the
--- transaction's id or, after a savepoint, that of a subtransaction: a later id, which is still in
--- progress. (We cannot see the rows of anybody else whose transaction is in progress.)
-CREATE OR REPLACE FUNCTION @schema@.ledger_is_ours(xmin xid) RETURNS boolean
-LANGUAGE sql STABLE AS $$
-    SELECT CASE
-        WHEN xmin = pg_current_xact_id()::xid THEN true
-        WHEN ahead < 2147483648 THEN
-            pg_xact_status((pg_current_xact_id()::text::bigint + ahead)::text::xid8)
-                = 'in progress'
-        ELSE false
-    END
-    -- By how many ids it is later; ids are counted modulo 2^32, so an earlier one is far ahead.
-    FROM (SELECT (xmin::text::bigint - pg_current_xact_id()::text::bigint) & 4294967295)
-        AS difference (ahead)
-$$;

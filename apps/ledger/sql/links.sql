@@ -2,20 +2,27 @@
 -- expired or more than was reserved, or reverses what moved nothing or by other postings than the
 -- opposite ones. (That nothing is resolved or reversed twice is for the unique columns to say.)
 CREATE OR REPLACE FUNCTION @schema@.ledger_check_links(
-    moment timestamptz, ids text[], effective timestamptz[], resolved text[], reversed text[],
-    -- The postings given: their transaction by number, their accounts by id.
-    transaction_numbers int[], amounts bigint[], debit_ids text[], credit_ids text[]
+    moment timestamptz, transactions jsonb, postings jsonb  -- as those of ledger_post
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
+    -- The postings of each transaction, by its id.
+    postings_of jsonb := (
+        SELECT coalesce(jsonb_object_agg(of_one.id, of_one.postings), '{}') FROM (
+            SELECT p ->> 'transaction_id' AS id, jsonb_agg(p) AS postings
+            FROM jsonb_array_elements(ledger_check_links.postings) AS p GROUP BY p ->> 'transaction_id'
+        ) AS of_one
+    );
     link record;
 BEGIN
     FOR link IN
-        -- A transaction that was there before is checked no more.
-        SELECT n.number::int, n.effective_at, n.resolves_id, n.reverses_id
-        FROM unnest(ids, effective, resolved, reversed)
-            WITH ORDINALITY AS n (id, effective_at, resolves_id, reverses_id, number)
+        -- A transaction that was there before is checked no more. (Ids are in the order given.)
+        SELECT n.id, n.effective_at, n.resolves_id, n.reverses_id
+        FROM jsonb_to_recordset(transactions) AS n (
+            id text, effective_at timestamptz, resolves_id text, reverses_id text
+        )
         JOIN @schema@.ledger_transaction AS new ON new.id = n.id
         WHERE n.resolves_id IS NOT NULL OR n.reverses_id IS NOT NULL
+        ORDER BY new.id
     LOOP
         IF link.resolves_id IS NOT NULL THEN
             IF NOT EXISTS (
@@ -35,7 +42,7 @@ BEGIN
                 RAISE EXCEPTION 'The ledger transaction % does not count so early.',
                     link.resolves_id USING ERRCODE = 'FC014';
             END IF;
-            IF link.number = ANY (transaction_numbers) AND EXISTS (
+            IF postings_of ? link.id AND EXISTS (
                 SELECT FROM @schema@.ledger_transaction AS t
                 WHERE t.id = link.resolves_id AND t.expires_at <= moment
             ) THEN
@@ -43,14 +50,11 @@ BEGIN
                     USING ERRCODE = 'FC011';
             END IF;
             IF EXISTS (
-                SELECT FROM unnest(transaction_numbers, amounts, debit_ids, credit_ids)
-                    AS p (number, amount_minor, debit_id, credit_id)
-                WHERE p.number = link.number
-                GROUP BY p.debit_id, p.credit_id
-                HAVING sum(p.amount_minor) > coalesce((
+                SELECT FROM @schema@.ledger_moved(postings_of -> link.id) AS given
+                WHERE given.amount_minor > coalesce((
                     SELECT sum(q.amount_minor) FROM @schema@.ledger_posting AS q
                     WHERE q.transaction_id = link.resolves_id AND q.layer = 'pending'
-                        AND (q.debit_id, q.credit_id) = (p.debit_id, p.credit_id)
+                        AND (q.debit_id, q.credit_id) = (given.debit_id, given.credit_id)
                 ), 0)
             ) THEN
                 RAISE EXCEPTION 'More would be posted than % has reserved.', link.resolves_id
@@ -72,12 +76,7 @@ BEGIN
                     USING ERRCODE = 'FC013';
             END IF;
             IF EXISTS (
-                SELECT FROM (
-                    SELECT p.debit_id, p.credit_id, sum(p.amount_minor) AS amount_minor
-                    FROM unnest(transaction_numbers, amounts, debit_ids, credit_ids)
-                        AS p (number, amount_minor, debit_id, credit_id)
-                    WHERE p.number = link.number GROUP BY p.debit_id, p.credit_id
-                ) AS given
+                SELECT FROM @schema@.ledger_moved(postings_of -> link.id) AS given
                 FULL JOIN (
                     SELECT q.debit_id, q.credit_id, sum(q.amount_minor) AS amount_minor
                     FROM @schema@.ledger_posting AS q
@@ -93,3 +92,35 @@ BEGIN
         END IF;
     END LOOP;
 END $$;
+
+-- What postings move between each two accounts. Nothing, when they are NULL.
+CREATE OR REPLACE FUNCTION @schema@.ledger_moved(postings jsonb)
+RETURNS TABLE (debit_id text, credit_id text, amount_minor numeric) LANGUAGE sql STABLE AS $$
+    SELECT debit.id, credit.id, sum(p.amount_minor)
+    FROM jsonb_to_recordset(postings) AS p (
+        debit text, credit text, amount_minor bigint, currency text
+    )
+    JOIN @schema@.ledger_account AS debit ON debit.code = p.debit AND debit.currency = p.currency
+    JOIN @schema@.ledger_account AS credit ON credit.code = p.credit AND credit.currency = p.currency
+    GROUP BY debit.id, credit.id
+$$;
+
+-- What is resolved is released, by postings of the transaction that resolves it, each in the place
+-- that the pending one has. Returns those postings, as those of ledger_post.
+CREATE OR REPLACE FUNCTION @schema@.ledger_releases(transactions jsonb)
+RETURNS jsonb LANGUAGE sql STABLE AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'transaction_id', t.id,
+        'position', p.position,
+        'debit', debit.code,
+        'credit', credit.code,
+        'currency', p.currency,
+        'amount_minor', p.amount_minor,
+        'layer', 'released'
+    )), '[]')
+    FROM jsonb_to_recordset(transactions) AS n (id text, resolves_id text)
+    JOIN @schema@.ledger_transaction AS t ON t.id = n.id
+    JOIN @schema@.ledger_posting AS p ON p.transaction_id = n.resolves_id AND p.layer = 'pending'
+    JOIN @schema@.ledger_account AS debit ON debit.id = p.debit_id
+    JOIN @schema@.ledger_account AS credit ON credit.id = p.credit_id
+$$;
