@@ -4,6 +4,7 @@ import random
 import time
 from datetime import UTC, datetime, timedelta
 from statistics import median, quantiles
+from typing import Any
 
 from django.db import connection, transaction
 from django_tenants.utils import quote_schema_name
@@ -32,7 +33,7 @@ def load(account: LedgerAccount, other: LedgerAccount, *, entries: int) -> None:
     """
     schema = quote_schema_name(connection.schema_name)  # type: ignore[attr-defined]
     for first in range(0, entries, CHUNK):
-        parameters = {
+        parameters: dict[str, Any] = {
             "first": first,
             "last": min(first + CHUNK, entries) - 1,
             "prefix": new_id("ltx"),

@@ -88,13 +88,14 @@ def test_what_was_accepted_on_several_rows_is_sealed(committed_book):
 
     assert seal.posting_count == posted * AT_ONCE
     largest = LedgerSnapshot.objects.order_by("debits_minor").last()
+    assert largest is not None
     assert largest.debits_minor == posted * SUM_MAX
 
 
 def post_all_there_is_room_for(reference):
     """Post by a connection of its own, which has a balance row; return 0 if that row is full."""
     connection.close()
-    connection.set_tenant(context.current().environment)
+    connection.set_tenant(context.current().environment)  # type: ignore[attr-defined]
     sale = Posting("cash", "sales", Money(MAX_MINOR, "usd"))
     try:
         with transaction.atomic():
