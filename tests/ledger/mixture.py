@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from apps.core import clock
@@ -78,6 +78,9 @@ class Mixture:
         acts = [*often * 4, self._close, self._expire, self._end_period, self._seal, self._verify]
 
         def write() -> None:
+            # On a machine that is busy with something else, all this may take its time.
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '60s'")
             try:
                 for turn in range(self.turns):
                     try:
