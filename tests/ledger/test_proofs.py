@@ -306,6 +306,14 @@ def test_a_round_over_a_large_book_goes_on_later(sealed, api, monkeypatch):
     assert answer["round"]["phase"] == "unsealed"
 
 
+def test_who_asks_again_and_again_lets_a_round_come_to_its_end(sealed, api, monkeypatch):
+    monkeypatch.setattr(verification, "REQUEST_BUDGET_S", 0.0)
+
+    answers = [api.post("ledger/verify") for _ in range(20)]
+
+    assert answers[-1]["rounds"] > 0
+
+
 def test_a_range_of_seals_is_verified_now(sealed, api):
     api.post("ledger/seals")
     answer = api.post("ledger/verify", {"from_seal": 2, "to_seal": 3})

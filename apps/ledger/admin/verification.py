@@ -110,6 +110,7 @@ class LedgerVerificationAdmin(AskingAdmin):
             return _elsewhere(request)
 
         def carry_out() -> HttpResponse:
+            services.begin_round(now=clock.now())
             row = services.verify_now(now=clock.now())
             done = "at" not in row.cursor
             words = "The whole book was verified." if done else "A new round has begun."

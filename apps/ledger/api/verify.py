@@ -47,10 +47,11 @@ class LedgerVerify(BookView):
         return render_verification(queries.get_verification())
 
     def post(self) -> Wire:
-        """Verify a range of seals now, or begin a new round over the whole book.
+        """Verify a range of seals now, or go on with a round over the whole book.
 
         With `from_seal` and `to_seal`, those seals and their postings are checked before the
-        answer, which has the result as `range`. Without, a new round begins.
+        answer, which has the result as `range`. Without, a round goes on that is at work, or else
+        a new one begins.
         """
         if not self.params:
             return render_verification(services.verify_now(now=clock.now()))

@@ -55,10 +55,12 @@ def begin_round(*, now: datetime) -> LedgerVerification:
 
 
 def verify_now(*, now: datetime) -> LedgerVerification:
-    """Begin a new round, and work on it for a moment; beat sees to the rest."""
-    begin_round(now=now)
+    """Go on with the round at work, or begin a new one, for a moment; beat sees to the rest.
+
+    A round at work is never given up: whoever asks again and again would let none come to its end.
+    """
     until = time.monotonic() + REQUEST_BUDGET_S
-    row = verify_step(now=clock.now())
+    row = verify_step(now=now)
     while row is not None and "at" in row.cursor and time.monotonic() < until:
         row = verify_step(now=clock.now())
     return row or _own_row()
