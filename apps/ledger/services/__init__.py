@@ -8,10 +8,10 @@ from apps.ledger.services.accounts import (
 )
 from apps.ledger.services.batches import post_batch
 from apps.ledger.services.expiry import run_expiry
-from apps.ledger.services.periods import close_period, reopen_period
 from apps.ledger.services.exports import create_export, export_content
 from apps.ledger.services.freezing import freeze, unfreeze
 from apps.ledger.services.imports import Imported, import_book
+from apps.ledger.services.periods import close_period, reopen_period
 from apps.ledger.services.posting import EXPIRE, Posted, post, post_many, use_projection
 from apps.ledger.services.proposals import approve_proposal, propose_reversal, reject_proposal
 from apps.ledger.services.sealing import seal_everywhere, seal_now, seal_step
