@@ -46,11 +46,8 @@ CURRENCY = "usd"
 DAY = timedelta(days=1)
 
 
-class Mixture:
-    """Writers on few accounts, some of them hot, some with floors, some opened or closed meanwhile.
-
-    :ivar turns: how often each writer does something.
-    """
+class Acts:
+    """What a writer may do: to few accounts, some of them hot, some with floors."""
 
     def __init__(self, *, name: str, seed: int, writers: int, turns: int) -> None:
         self.name, self.seed, self.writers, self.turns = name, seed, writers, turns
@@ -61,44 +58,6 @@ class Mixture:
         self.floored = [self._open(f"floor{n}", Kind.LIABILITY, 0) for n in range(4)]
         self.hot = [self._open("till", Kind.ASSET, None), self._open("sales", Kind.REVENUE, None)]
         self.spare = [self._open(f"spare{n}", Kind.EQUITY, None) for n in range(writers // 2)]
-
-    def run(self) -> None:
-        """Let everybody write and somebody watch, and compare what there is in the end."""
-        self._post(
-            [draft(f"{self.name}:begin", [(self.hot[0], code, 300) for code in self.floored])]
-        )
-        outcomes = at_once(*[self._writer(n) for n in range(self.writers)], self._watch)
-        assert [one for one in outcomes if one is not None] == []
-        self._compare()
-
-    def _writer(self, number: int) -> Callable[[], None]:
-        chance = random.Random(f"{self.seed}:{number}")
-        # What meets others comes often; what takes locks of its own, seldom.
-        often = (self._single, self._batch, self._each, self._resolve, self._reverse, self._again)
-        acts = [*often * 4, self._close, self._expire, self._end_period, self._seal, self._verify]
-
-        def write() -> None:
-            # On a machine that is busy with something else, all this may take its time.
-            with connection.cursor() as cursor:
-                cursor.execute("SET lock_timeout = '60s'")
-            try:
-                for turn in range(self.turns):
-                    try:
-                        chance.choice(acts)(chance, f"{self.name}:{number}:{turn}")
-                    except EXPECTED as refusal:
-                        self.told.count(type(refusal).__name__)
-            finally:
-                with self.told.lock:
-                    self.at_work -= 1
-
-        return write
-
-    def _watch(self) -> None:
-        """Look at the floors and at the whole book until nobody writes any more."""
-        while self.at_work:
-            rows = queries.with_sums(LedgerAccount.objects.filter(code__in=self.floored))
-            assert all(queries.balance_of(row).available_minor >= 0 for row in rows)
-            assert queries.check_drift() == []
 
     def _single(self, chance: random.Random, reference: str) -> None:
         self._post([self._draw(chance, reference)])
@@ -194,6 +153,51 @@ class Mixture:
             is_pending=is_pending,
             expires_at=self.minute if is_pending and chance.random() < 0.5 else None,
         )
+
+
+class Mixture(Acts):
+    """Writers on few accounts, some of which are opened or closed meanwhile.
+
+    :ivar turns: how often each writer does something.
+    """
+
+    def run(self) -> None:
+        """Let everybody write and somebody watch, and compare what there is in the end."""
+        self._post(
+            [draft(f"{self.name}:begin", [(self.hot[0], code, 300) for code in self.floored])]
+        )
+        outcomes = at_once(*[self._writer(n) for n in range(self.writers)], self._watch)
+        assert [one for one in outcomes if one is not None] == []
+        self._compare()
+
+    def _writer(self, number: int) -> Callable[[], None]:
+        chance = random.Random(f"{self.seed}:{number}")
+        # What meets others comes often; what takes locks of its own, seldom.
+        often = (self._single, self._batch, self._each, self._resolve, self._reverse, self._again)
+        acts = [*often * 4, self._close, self._expire, self._end_period, self._seal, self._verify]
+
+        def write() -> None:
+            # On a machine that is busy with something else, all this may take its time.
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '60s'")
+            try:
+                for turn in range(self.turns):
+                    try:
+                        chance.choice(acts)(chance, f"{self.name}:{number}:{turn}")
+                    except EXPECTED as refusal:
+                        self.told.count(type(refusal).__name__)
+            finally:
+                with self.told.lock:
+                    self.at_work -= 1
+
+        return write
+
+    def _watch(self) -> None:
+        """Look at the floors and at the whole book until nobody writes any more."""
+        while self.at_work:
+            rows = queries.with_sums(LedgerAccount.objects.filter(code__in=self.floored))
+            assert all(queries.balance_of(row).available_minor >= 0 for row in rows)
+            assert queries.check_drift() == []
 
     def _compare(self) -> None:
         """Compare what there is with what was acknowledged, and with what has expired."""

@@ -104,7 +104,7 @@ class Recorded:
 
 
 @dataclass
-class Model:
+class Book:
     """All that a ledger has taken.
 
     :ivar openable: the accounts that the first posting to them opens, as they are then.
@@ -125,6 +125,57 @@ class Model:
     def closed_before(self) -> datetime | None:
         """Return the end of the last closed period."""
         return self.period_ends[-1] if self.period_ends else None
+
+    def record(self, draft: Draft, *, as_id: str, created_at: datetime) -> None:
+        """Take a draft that is new and not refused, under the id that the ledger gave it."""
+        effective_at = self.effective_at(draft, now=created_at)
+        recorded = Recorded(as_id, draft, effective_at, created_at)
+        self.transactions[as_id] = self.references[draft.reference] = recorded
+        if draft.resolves:
+            self.resolved.add(draft.resolves)
+        if draft.reverses:
+            self.reversed.add(draft.reverses)
+        for key, debit, credit, is_pending in self._sides(draft):
+            self.account(key).entries.append(
+                Entry(as_id, debit, credit, is_pending, effective_at, created_at)
+            )
+
+    def effective_at(self, draft: Draft, *, now: datetime) -> datetime:
+        """Return when `draft` counts: not before what it resolves does."""
+        resolved = self.transactions.get(draft.resolves or "")
+        effective_at = draft.effective_at or now
+        return max(effective_at, resolved.effective_at) if resolved else effective_at
+
+    def account(self, key: Key) -> Account:
+        """Return an account; it is open from now on, if it is one that opens by itself."""
+        if key not in self.accounts:
+            self.accounts[key] = self.openable[key]
+        return self.accounts[key]
+
+    def sums(
+        self, key: Key, *, before: datetime | None = None, known_before: datetime | None = None
+    ) -> Sums:
+        """Return the sums of an account.
+
+        :param before: of what was effective before it; `known_before`: of what had been recorded.
+        """
+        return _total(
+            entry
+            for entry in self.accounts[key].entries
+            if (before is None or entry.effective_at < before)
+            and (known_before is None or entry.created_at < known_before)
+        )
+
+    def _sides(self, draft: Draft) -> Iterator[tuple[Key, int, int, bool]]:
+        """Yield (account, debit, credit, whether it is on the pending side) of every entry."""
+        if draft.resolves:
+            for key, debit, credit, _ in _given_sides(self.transactions[draft.resolves].draft):
+                yield key, -debit, -credit, True
+        yield from _given_sides(draft)
+
+
+class Model(Book):
+    """A book, and what the ledger says to whoever wants to write to it."""
 
     def refusal(self, drafts: Sequence[Draft], *, moment: datetime) -> Refusal | None:
         """Return why the ledger refuses `drafts`, given as one batch; None: it takes them."""
@@ -155,26 +206,6 @@ class Model:
                 return ExpiryInvalid
         return self.refusal([draft], moment=moment)
 
-    def record(self, draft: Draft, *, as_id: str, created_at: datetime) -> None:
-        """Take a draft that is new and not refused, under the id that the ledger gave it."""
-        effective_at = self.effective_at(draft, now=created_at)
-        recorded = Recorded(as_id, draft, effective_at, created_at)
-        self.transactions[as_id] = self.references[draft.reference] = recorded
-        if draft.resolves:
-            self.resolved.add(draft.resolves)
-        if draft.reverses:
-            self.reversed.add(draft.reverses)
-        for key, debit, credit, is_pending in self._sides(draft):
-            self.account(key).entries.append(
-                Entry(as_id, debit, credit, is_pending, effective_at, created_at)
-            )
-
-    def effective_at(self, draft: Draft, *, now: datetime) -> datetime:
-        """Return when `draft` counts: not before what it resolves does."""
-        resolved = self.transactions.get(draft.resolves or "")
-        effective_at = draft.effective_at or now
-        return max(effective_at, resolved.effective_at) if resolved else effective_at
-
     def refusal_to_close(self, key: Key) -> Refusal | None:
         """Return why an account cannot be closed; None: it can, or it is."""
         sums = self.sums(key)
@@ -188,26 +219,6 @@ class Model:
             PeriodInvalid
             if ends_at > now or (not is_late and ends_at not in self.period_ends)
             else None
-        )
-
-    def account(self, key: Key) -> Account:
-        """Return an account; it is open from now on, if it is one that opens by itself."""
-        if key not in self.accounts:
-            self.accounts[key] = self.openable[key]
-        return self.accounts[key]
-
-    def sums(
-        self, key: Key, *, before: datetime | None = None, known_before: datetime | None = None
-    ) -> Sums:
-        """Return the sums of an account.
-
-        :param before: of what was effective before it; `known_before`: of what had been recorded.
-        """
-        return _total(
-            entry
-            for entry in self.accounts[key].entries
-            if (before is None or entry.effective_at < before)
-            and (known_before is None or entry.created_at < known_before)
         )
 
     def _claimed(self, drafts: Iterable[Draft]) -> list[Draft]:
@@ -301,13 +312,6 @@ class Model:
         if key in self.accounts and self.accounts[key].is_closed:
             return AccountClosed
         return None
-
-    def _sides(self, draft: Draft) -> Iterator[tuple[Key, int, int, bool]]:
-        """Yield (account, debit, credit, whether it is on the pending side) of every entry."""
-        if draft.resolves:
-            for key, debit, credit, _ in _given_sides(self.transactions[draft.resolves].draft):
-                yield key, -debit, -credit, True
-        yield from _given_sides(draft)
 
 
 def _given_sides(draft: Draft) -> Iterator[tuple[Key, int, int, bool]]:

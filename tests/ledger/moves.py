@@ -302,13 +302,9 @@ class Scene:
         cuts = sorted({0, total, *(cut for cut in move.cuts if cut < total)})
         credited = [after - before for before, after in pairwise(cuts)]
 
-        def entries(side: Side, accounts: list[str], minors: Iterable[int]) -> Iterator[Line]:
-            for code, minor in zip(cycle(accounts), minors):
-                yield Line(account=code, side=side, money=Money(minor, move.currency))
-
         lines = [
-            *entries(Side.DEBIT, codes[:half], move.debits),
-            *entries(Side.CREDIT, codes[half:], credited),
+            *_entries(Side.DEBIT, codes[:half], move.debits, currency=move.currency),
+            *_entries(Side.CREDIT, codes[half:], credited, currency=move.currency),
         ]
         return [*lines[::2], *lines[1::2]] if move.is_mixed else lines
 
@@ -379,9 +375,15 @@ class Scene:
         target = self._target(move.target, everything)
         assert target is not None, "A book begins with a transaction."
         again = replace(target.draft, metadata={"said": "again"})
-        if not move.is_changed:
-            return again
-        return replace(again, effective_at=self.noon + 9 * HOUR)
+        changed = replace(again, effective_at=self.noon + 9 * HOUR)
+        return changed if move.is_changed else again
+
+
+def _entries(
+    side: Side, accounts: list[str], minors: Iterable[int], *, currency: str
+) -> Iterator[Line]:
+    for code, minor in zip(cycle(accounts), minors):
+        yield Line(account=code, side=side, money=Money(minor, currency))
 
 
 def _is_plain(draft: Draft) -> bool:
