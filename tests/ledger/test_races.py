@@ -19,6 +19,7 @@ from apps.ledger.domain.refusals import (
     ReferenceReused,
 )
 from apps.ledger.models import LedgerAccount, LedgerPosting, LedgerTransaction
+from apps.ledger.services import posting
 from tests.ledger.mixture import Mixture
 from tests.ledger.twins import line_of
 from tests.races import START_TIMEOUT_S, at_once, wait_for_blocked
@@ -241,3 +242,13 @@ def test_nothing_slips_into_an_account_that_is_being_closed(committed_book, code
     # The one who closes has seen all that there will ever be.
     assert outcomes[-1] == final == 1 + accepted
     assert queries.check_drift() == []
+
+
+def test_what_expires_in_one_minute_does_not_queue_for_one_job(committed_book):
+    minute = clock.now().replace(second=0, microsecond=0)
+
+    jobs = at_once(*[lambda: posting.expiry_job(minute)] * 32)
+
+    # A thread holds the row of its job until it commits; those of two threads need not be the same.
+    assert 1 < len({job.key for job in jobs}) <= posting.EXPIRY_JOBS
+    assert {(job.task, job.due_at) for job in jobs} == {(services.EXPIRE, minute)}
