@@ -67,6 +67,7 @@ def show(lines: list[Line], notes: list[str], *, rounds: int, round_s: float) ->
             "",
         ]
     )
+    RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(text, encoding="utf-8")
     print(text)
     print(json.dumps({line.name: round(line.value, 3) for line in lines}))
