@@ -14,8 +14,8 @@ from apps.ledger import domain, installation, posting_call
 from apps.ledger.domain import Draft, Posting, Projection
 
 EXPIRE = "ledger.expire"
-# Whoever schedules a job holds its row until the commit. With one row for a minute, all that expires
-# in it would queue; which of these it is belongs to the thread, so that nobody holds two.
+# Whoever schedules a job holds its row until the commit. With one row for a minute, all that
+# expires in it would queue; which of these it is belongs to the thread, so nobody holds two.
 EXPIRY_JOBS = 16
 
 
