@@ -11,6 +11,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from apps.core.errors import DomainError
+from apps.core.money import MAX_MINOR
 from apps.ledger.domain import Draft, Kind, Posting, chart
 from apps.ledger.domain.refusals import (
     AccountClosed,
@@ -323,7 +324,7 @@ def _given_sides(draft: Draft) -> Iterator[tuple[Key, int, int, bool]]:
 
 def _is_well_formed(draft: Draft) -> bool:
     return (
-        all(p.debit != p.credit and p.money.minor > 0 for p in draft.postings)
+        all(p.debit != p.credit and 0 < p.money.minor <= MAX_MINOR for p in draft.postings)
         and bool(draft.postings or draft.resolves)
         and not (draft.is_pending and (draft.resolves or draft.reverses))
         and (draft.is_pending or draft.expires_at is None)

@@ -1,7 +1,7 @@
-"""`make soak`: random books, and many writers at once, for as long as told, and others every time.
+"""`make soak`: random books, many writers at once, and a copy of what comes of it, over and over.
 
-SOAK_MINUTES (ten, unless set) or SOAK_STEPS say when it is enough: whichever comes last. SOAK_SEED
-is where it begins; it is printed, and the same one again plays the same books. The order in which
+SOAK_MINUTES (ten, unless set) or SOAK_STEPS say when it is enough: whichever comes last. The books
+are others every time. SOAK_SEED, which is printed, plays the same ones again; the order in which
 writers come is nobody's to repeat.
 """
 
@@ -16,6 +16,7 @@ from apps.core import clock, context
 from apps.ledger import services
 from apps.ledger.domain import Projection
 from apps.tenants import services as tenants
+from tests.ledger.archives import export_lines, import_lines, seals_of
 from tests.ledger.books import play, shrink_seals
 from tests.ledger.mixture import Mixture
 from tests.ledger.twins import Tally
@@ -50,9 +51,14 @@ def test_the_ledger_for_as_long_as_told(open_committed, monkeypatch, capsys):
                 services.use_projection(projection)
             play(seed, projection=projection, tally=tally, is_shrunk=True)
             Mixture(name="mixture", seed=seed, writers=WRITERS, turns=TURNS).run()
-            verification = services.verify_round(now=clock.now())
+        copied = open_committed().environment
+        import_lines(copied, export_lines(environment))
+        assert seals_of(copied) == seals_of(environment)
+        for book in (environment, copied):
+            with context.enter(book, by="system"):
+                verification = services.verify_round(now=clock.now())
             assert (verification.state, verification.findings) == ("ok", [])
-        tenants.drop_environment(environment.id)
+            tenants.drop_environment(book.id)
         seed += 1
         if time.monotonic() > until and tally.steps >= steps:
             break
