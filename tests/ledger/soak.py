@@ -51,6 +51,8 @@ def test_the_ledger_for_as_long_as_told(open_committed, monkeypatch, capsys):
                 services.use_projection(projection)
             play(seed, projection=projection, tally=tally, is_shrunk=True)
             Mixture(name="mixture", seed=seed, writers=WRITERS, turns=TURNS).run()
+            while services.seal_step(now=clock.now()) is not None:
+                pass
         copied = open_committed().environment
         import_lines(copied, export_lines(environment))
         assert seals_of(copied) == seals_of(environment)
