@@ -32,7 +32,7 @@ from tests.ledger.told import Told, assert_is_all
 from tests.ledger.victim import REFERENCE
 from tests.races import at_once, wait_for_blocked
 
-CLIENTS, KILLS = 8, 3
+CLIENTS, KILLS = 8, 5
 BANK, FEES = chart.bank_settlement(), chart.platform_fees()
 WALLETS = [chart.wallet(f"wal_{n}") for n in range(4)]
 # Far longer than a restart takes: nobody waits for what does not come.
