@@ -81,7 +81,7 @@ def kill_postgres(place: Place) -> None:
         time.sleep(0.01)
 
 
-def insist(act: Callable[[], object]) -> None:
+def insist(act: Callable[[], object], *, told: Told) -> None:
     """Do it again until somebody says that it is done, whatever happens to the connection."""
     until = time.monotonic() + PATIENCE_S
     while True:
@@ -89,6 +89,7 @@ def insist(act: Callable[[], object]) -> None:
             act()
         except (InterfaceError, OperationalError):
             assert time.monotonic() < until
+            told.count("lost")
             connection.close()
             time.sleep(0.02)
         else:
@@ -132,7 +133,7 @@ class Client:
             for draft, one in zip(drafts, posted, strict=True):
                 self.told.take(one.transaction_id, draft)
 
-        insist(post)
+        insist(post, told=self.told)
 
     def _draft(self, *, is_pending: bool = False) -> Draft:
         accounts = self.chance.sample([BANK, BANK, FEES, *WALLETS], 2)
@@ -183,12 +184,13 @@ def test_what_was_acknowledged_survives_postgresql(own_book, place):
 
     def seal() -> None:
         while not is_over.wait(0.05):
-            insist(lambda: services.seal_step(now=clock.now()))
+            insist(lambda: services.seal_step(now=clock.now()), told=told)
 
     clients = [Client(number, told=told, is_over=is_over).work for number in range(CLIENTS)]
     outcomes = at_once(kill_now_and_then, seal, *clients)
 
     assert [one for one in outcomes if one is not None] == []
+    assert told.outcomes["lost"] >= KILLS
     connection.close()  # the server to which we were connected is no more
     assert_is_all(LedgerTransaction.objects.all(), told.taken)
     while services.seal_step(now=clock.now()) is not None:
