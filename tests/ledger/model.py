@@ -6,7 +6,7 @@ Plain on purpose: nothing is kept up to date, every number is a sum over all ent
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import NamedTuple
 
@@ -38,6 +38,7 @@ from apps.ledger.domain.refusals import (
 Key = tuple[str, str]
 """An account: its code, its currency."""
 Refusal = type[DomainError]
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass
@@ -218,7 +219,7 @@ class Model(Book):
         is_late = self.closed_before is None or ends_at > self.closed_before
         return (
             PeriodInvalid
-            if ends_at > now or (not is_late and ends_at not in self.period_ends)
+            if ends_at > now - MINUTE or (not is_late and ends_at not in self.period_ends)
             else None
         )
 

@@ -1,6 +1,7 @@
 """Periods: closed, so that nothing can be back-dated into them, and opened again by operators."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from apps.core import context
 from apps.core.ids import new_id
@@ -12,16 +13,21 @@ from apps.ledger.domain.refusals import PeriodInvalid, PeriodNotLast
 from apps.ledger.models import LedgerPeriod, LedgerState
 from apps.ledger.services.posting import hold_posting
 
+# What counts when it is recorded counts when its database transaction began. One that began before
+# the end of a period and posts after the closing would be refused for a time that nobody gave it;
+# none takes a minute.
+OVER_FOR: Final = timedelta(minutes=1)
+
 
 @use_case
 def close_period(*, ends_at: datetime, now: datetime) -> LedgerPeriod:
     """Close everything that is effective before `ends_at`; the same again returns the same period.
 
-    :param ends_at: not after `now`, and after the end of the last closed period.
+    :param ends_at: over for a minute, and after the end of the last closed period.
     :raises PeriodInvalid: it is.
     """
-    if ends_at > now:
-        raise PeriodInvalid("A period is closed when it is over.", param="ends_at")
+    if ends_at > now - OVER_FOR:
+        raise PeriodInvalid("A period is closed a minute after it is over.", param="ends_at")
     hold_posting()
     closed = LedgerPeriod.objects.filter(reopened_at=None)
     if same := closed.filter(ends_at=ends_at).first():
