@@ -239,6 +239,10 @@ TAMPERED: dict[str, tuple[str, list[tuple[Check, Any]]]] = {
         "INSERT INTO ledger_balance (account_id, stripe, debits_minor) VALUES ('lacct_0', 0, 1)",
         [(Check.ACCOUNT, {"account": "lacct_0"})],
     ),
+    "the book is opened before the end of a closed period, or closed without one": (
+        "UPDATE ledger_state SET closed_before = '2000-01-01' WHERE id = 1",
+        [(Check.CHART, {})],
+    ),
     "a floor is lowered": (
         "UPDATE ledger_balance SET floor_minor = -1000 WHERE account_id = {WALLET}",
         [(Check.ACCOUNT, {"account": WALLET, "currency": "usd"})],

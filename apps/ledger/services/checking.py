@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
+from apps.ledger.domain import canonical
 from apps.ledger.domain.findings import Check, Finding
 from apps.ledger.domain.seals import GENESIS, seal_hash
 from apps.ledger.models import LedgerSeal
@@ -264,6 +265,11 @@ def _check_chart() -> Step:
         Finding(Check.ACCOUNT, {"account": account_id}, "it has a balance, and is not there")
         for account_id in balances.orphans()
     ]
+    closed_before, ends_at = chart.closings()
+    if closed_before != ends_at:
+        message = "it is not closed before the end of the last closed period"
+        ends = [when and canonical.instant_text(when) for when in (ends_at, closed_before)]
+        found.append(Finding(Check.CHART, {}, message, *ends))
     return Step(found, None, coverages=chart.coverages())
 
 

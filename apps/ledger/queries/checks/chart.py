@@ -1,6 +1,7 @@
-"""The equations of the chart of accounts, and whether what is owed is covered."""
+"""What holds for the whole book: the equations of the chart, coverage, what is closed."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from apps.ledger.queries import sums
 
@@ -51,6 +52,18 @@ def coverages() -> list[Coverage]:
     return [Coverage(currency, int(owed), int(held)) for currency, owed, held in rows]
 
 
+def closings() -> tuple[datetime | None, datetime | None]:
+    """Return before when the book is closed, and the end of the last period that is closed."""
+    ((closed_before, ends_at),) = sums.run(_CLOSINGS, {})
+    return closed_before, ends_at
+
+
+_CLOSINGS = """
+    SELECT closed_before, (
+        SELECT max(ends_at) FROM @schema@.ledger_period WHERE reopened_at IS NULL
+    )
+    FROM @schema@.ledger_state
+"""
 _BALANCE = """
     SELECT a.code, a.currency, a.kind, sum(b.debits_minor) AS debits,
         sum(b.credits_minor) AS credits, sum(b.pending_debits_minor) AS pending_debits,
