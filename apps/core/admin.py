@@ -44,6 +44,10 @@ class DayFilter(RangeDateFilter):  # type: ignore[misc]  # the library is not ty
         return day and datetime.combine(day, of_day, tzinfo=UTC)
 
 
+# The filter that most lists have.
+DAYS = ("created_at", DayFilter)
+
+
 class BoundedPaginator(Paginator[Any]):
     """Counts no further than people turn pages: a list of millions opens as fast as a short one."""
 

@@ -35,7 +35,7 @@ PLAIN = (
 def create_payment_intent(*, given: dict[str, Any], now: datetime) -> PaymentIntent:
     """Make a payment; with `confirm`, ask the processor for the money as well.
 
-    :param given: parameters by name, as `apps.payments.api.views.CREATE_INTENT` parses them.
+    :param given: parameters by name, as `apps.payments.api.shapes.intents.CREATE` parses them.
     :raises CardDeclined: the processor declined; the intent exists and waits for another method.
     :raises Invalid: a parameter names nothing of the caller's, or does not fit the others.
     """

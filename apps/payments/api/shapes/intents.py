@@ -1,4 +1,4 @@
-"""The parameters of the operations of payments."""
+"""The parameters of `/v1/payment_intents`."""
 
 from apps.api.params import (
     Amount,
@@ -6,7 +6,6 @@ from apps.api.params import (
     Boolean,
     Currency,
     Email,
-    Integer,
     ListOf,
     Metadata,
     Param,
@@ -17,31 +16,9 @@ from apps.api.params import (
     listing,
     operation,
 )
+from apps.payments.api.shapes.methods import METHOD_FIELDS
+from apps.payments.api.shapes.shared import AMOUNT_MAX, ID
 
-AMOUNT_MAX = 999_999_999_999
-ID = Text(max_length=64)
-BILLING_DETAILS = Shape(
-    address=address(unset=True),
-    email=Email(max_length=512, unset=True),
-    name=Text(unset=True),
-    phone=Text(unset=True),
-    tax_id=Text(unset=True),
-)
-CARD = Shape(
-    cvc=Text(max_length=5),
-    exp_month=Integer(minimum=1, maximum=12),
-    exp_year=Integer(minimum=2000, maximum=2100),
-    number=Text(max_length=40),
-    token=Text(max_length=80),
-)
-ALLOW_REDISPLAY = Text(choices=("always", "limited", "unspecified"))
-METHOD_FIELDS: dict[str, Param] = {
-    "allow_redisplay": ALLOW_REDISPLAY,
-    "billing_details": BILLING_DETAILS,
-    "card": CARD,
-    "metadata": Metadata(),
-    "type": Text(choices=("card",), required=True),
-}
 SHIPPING = Whole(
     address=address(required=True),
     carrier=Text(),
@@ -56,7 +33,6 @@ CARD_OPTIONS = Shape(
     request_three_d_secure=Text(choices=("any", "automatic", "challenge")),
     setup_future_usage=Text(choices=("none", "off_session", "on_session"), unset=True),
 )
-
 # What describes a payment, in create, update and confirm alike.
 DESCRIBING: dict[str, Param] = {
     "description": Text(max_length=1000, unset=True),
@@ -84,8 +60,7 @@ CONFIRMING: dict[str, Param] = {
     "return_url": Text(max_length=2048),
     "use_stripe_sdk": Boolean(),
 }
-
-CREATE_INTENT = operation(
+CREATE = operation(
     **TERMS,
     **CONFIRMING,
     amount=Amount(maximum=AMOUNT_MAX, required=True),
@@ -95,8 +70,8 @@ CREATE_INTENT = operation(
     confirm=Boolean(),
     currency=Currency(required=True),
 )
-UPDATE_INTENT = operation(**TERMS, amount=Amount(maximum=AMOUNT_MAX), currency=Currency())
-CONFIRM_INTENT = operation(
+UPDATE = operation(**TERMS, amount=Amount(maximum=AMOUNT_MAX), currency=Currency())
+CONFIRM = operation(
     **CONFIRMING,
     capture_method=TERMS["capture_method"],
     client_secret=Text(max_length=120),
@@ -108,39 +83,17 @@ CONFIRM_INTENT = operation(
     setup_future_usage=FUTURE_USAGE,
     shipping=SHIPPING,
 )
-RETRIEVE_INTENT = operation(client_secret=Text(max_length=120))
-CAPTURE_INTENT = operation(
+RETRIEVE = operation(client_secret=Text(max_length=120))
+CAPTURE = operation(
     amount_to_capture=Amount(maximum=AMOUNT_MAX),
     final_capture=Boolean(),
     metadata=Metadata(),
     statement_descriptor=Text(max_length=22),
     statement_descriptor_suffix=Text(max_length=22),
 )
-CANCEL_INTENT = operation(
+CANCEL = operation(
     cancellation_reason=Text(
         choices=("abandoned", "duplicate", "fraudulent", "requested_by_customer")
     )
 )
-LIST_INTENTS = listing(customer=ID)
-
-CREATE_METHOD = operation(**METHOD_FIELDS)
-UPDATE_METHOD = operation(
-    allow_redisplay=ALLOW_REDISPLAY,
-    billing_details=BILLING_DETAILS,
-    card=Shape(exp_month=CARD.fields["exp_month"], exp_year=CARD.fields["exp_year"]),
-    metadata=Metadata(),
-)
-ATTACH_METHOD = operation(customer=Text(max_length=64, required=True))
-LIST_METHODS = listing(customer=ID, type=Text(choices=("card",)))
-
-LIST_CHARGES = listing(customer=ID, payment_intent=ID, transfer_group=Text(max_length=255))
-
-CREATE_REFUND = operation(
-    amount=Amount(maximum=AMOUNT_MAX),
-    charge=ID,
-    metadata=Metadata(),
-    payment_intent=ID,
-    reason=Text(choices=("duplicate", "fraudulent", "requested_by_customer")),
-)
-UPDATE_REFUND = operation(metadata=Metadata())
-LIST_REFUNDS = listing(charge=ID, payment_intent=ID)
+LIST = listing(customer=ID)

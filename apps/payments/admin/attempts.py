@@ -1,0 +1,28 @@
+"""Pages of orders to processors."""
+
+from django.contrib import admin
+
+from apps.core import columns
+from apps.core.admin import DAYS, EnvironmentAdmin
+from apps.payments.models import Attempt
+
+
+@admin.register(Attempt)
+class AttemptAdmin(EnvironmentAdmin):
+    """Orders to processors."""
+
+    id_prefix = "att"
+    list_display = (*("id", "kind", "amount", "status_badge", "code", "intent", "created_at"),)
+    list_filter = ("status", "kind", "processor", "currency", DAYS)
+    list_select_related = ("payment_intent",)
+    search_fields = ("id__startswith", "payment_intent__id__exact", "refund__id__exact")
+    search_help_text = "Id of an attempt, a payment or a refund"
+    fields = (
+        *(("id", "kind"), ("status_badge", "code"), ("amount", "processor")),
+        *(("payment_intent", "refund"), ("created_at", "settled_at"), "details_json"),
+    )
+
+    amount = columns.money("amount_minor")
+    status_badge = columns.badge("status")
+    intent = columns.link("payment_intent")
+    details_json = columns.json_of("details")

@@ -1,0 +1,1 @@
+"""The operations of payments, a module for each kind of object."""

@@ -1,0 +1,5 @@
+"""`/v1/tokens`."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
