@@ -8,8 +8,8 @@ class BalancesConfig(AppConfig):
     def ready(self) -> None:
         from apps.api import registry
         from apps.balances import queries
-        from apps.balances.api.resources import BALANCE, BALANCE_TRANSACTION
+        from apps.balances.api.resources import RESOURCES
 
-        registry.register(BALANCE)
-        registry.register(BALANCE_TRANSACTION)
+        for resource in RESOURCES:
+            registry.register(resource)
         registry.register_links(queries.linked_ids)

@@ -7,6 +7,7 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.api import registry
-        from apps.customers.api.resources import CUSTOMER
+        from apps.customers.api.resources import RESOURCES
 
-        registry.register(CUSTOMER)
+        for resource in RESOURCES:
+            registry.register(resource)

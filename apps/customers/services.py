@@ -19,7 +19,7 @@ INVOICE_PREFIX_LENGTH = 8
 def create_customer(*, given: dict[str, Any], now: datetime) -> Customer:
     """Make a customer.
 
-    :param given: fields by name, as `apps.customers.api.views.CREATE` parses them.
+    :param given: fields by name, as `apps.customers.api.views.customers.CREATE` parses them.
     """
     fields = _columns(given)
     fields.setdefault("invoice_prefix", ids.random_text(INVOICE_PREFIX_LENGTH).upper())

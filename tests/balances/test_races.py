@@ -14,7 +14,7 @@ from tests.races import at_once
 
 
 def test_releasers_at_once_release_everything_once(committed_environment, monkeypatch):
-    monkeypatch.setattr(services, "BATCH", 5)
+    monkeypatch.setattr(services.releases, "BATCH", 5)
     for minor in range(1, 25):
         charge(minor)
         charge(minor, "kwd")

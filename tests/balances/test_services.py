@@ -192,7 +192,7 @@ def test_what_comes_to_nothing_is_released_without_a_transaction(environment):
 
 
 def test_many_are_released_in_batches(environment, monkeypatch):
-    monkeypatch.setattr(services, "BATCH", 2)
+    monkeypatch.setattr(services.releases, "BATCH", 2)
     for _ in range(5):
         charge(100)
     before = ledger_transactions()

@@ -1,10 +1,10 @@
 """URLs of customers."""
 
-from django.urls import path
-
-from apps.customers.api import views
+from apps.customers.api.views import credit, customers, search, tax_ids
 
 urlpatterns = [
-    path("customers", views.Customers.as_view()),
-    path("customers/<str:customer>", views.CustomerDetail.as_view()),
+    *search.urlpatterns,  # before those where an id could stand for "search"
+    *customers.urlpatterns,
+    *tax_ids.urlpatterns,
+    *credit.urlpatterns,
 ]

@@ -53,16 +53,18 @@ def _find(ids: Any) -> dict[str, Customer]:
     return Customer.objects.owned().in_bulk(list(ids))
 
 
-CUSTOMER = ResourceType(
-    prefix="cus",
-    name="customer",
-    model=Customer,
-    render=render_customer,
-    find_many=_find,
-    is_hub=True,
-    expandable={
-        "default_source": (),
-        "invoice_settings.default_payment_method": ("payment_method",),
-        "test_clock": (),
-    },
+RESOURCES = (
+    ResourceType(
+        prefix="cus",
+        name="customer",
+        model=Customer,
+        render=render_customer,
+        find_many=_find,
+        is_hub=True,
+        expandable={
+            "default_source": (),
+            "invoice_settings.default_payment_method": ("payment_method",),
+            "test_clock": (),
+        },
+    ),
 )

@@ -1,25 +1,13 @@
-"""How a balance and a balance transaction look on the wire."""
+"""How a balance transaction looks on the wire."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from apps.api.registry import ResourceType, Wire
 from apps.balances import domain, queries
 from apps.balances.models import Release
-from apps.core import context
 from apps.core.clock import to_unix
 from apps.core.money import Money
-
-
-def render_balance(balance: domain.Balance) -> Wire:
-    """Return the wire's balance; all money comes from cards until there are other means."""
-    return {
-        "object": "balance",
-        "available": _sums(balance.available),
-        "livemode": context.current().environment.livemode,
-        "pending": _sums(balance.pending),
-    }
 
 
 def render_balance_transaction(release: Release) -> Wire:
@@ -52,13 +40,6 @@ def render_balance_transaction(release: Release) -> Wire:
     }
 
 
-def _sums(sums: Iterable[Money]) -> list[Wire]:
-    return [
-        {"amount": money.minor, "currency": money.currency, "source_types": {"card": money.minor}}
-        for money in sums
-    ]
-
-
 def _fee_details(fee: Money) -> list[Wire]:
     if not fee:
         return []
@@ -73,22 +54,13 @@ def _fee_details(fee: Money) -> list[Wire]:
     ]
 
 
-def _find_none(_ids: Iterable[str]) -> dict[str, domain.Balance]:
-    return {}
-
-
-BALANCE = ResourceType(
-    prefix="",
-    name="balance",
-    model=domain.Balance,
-    render=render_balance,
-    find_many=_find_none,
-)
-BALANCE_TRANSACTION = ResourceType(
-    prefix=domain.PREFIX,
-    name="balance_transaction",
-    model=Release,
-    render=render_balance_transaction,
-    find_many=queries.find_balance_transactions,
-    expandable={"source": ("charge", "refund")},
+RESOURCES = (
+    ResourceType(
+        prefix=domain.PREFIX,
+        name="balance_transaction",
+        model=Release,
+        render=render_balance_transaction,
+        find_many=queries.find_balance_transactions,
+        expandable={"source": ("charge", "refund")},
+    ),
 )

@@ -1,10 +1,11 @@
-"""`/v1/balance` and `/v1/balance_transactions`."""
+"""`/v1/balance_transactions`. `balance/history` is its older name."""
+
+from django.urls import path
 
 from apps.api.paging import Page, page
 from apps.api.params import Currency, Text, listing, operation
 from apps.api.views import WireView
 from apps.balances import queries
-from apps.balances.domain import Balance
 from apps.balances.models import Release
 
 LIST = listing(
@@ -12,17 +13,6 @@ LIST = listing(
     source=Text(max_length=64),
     type=Text(max_length=64),
 )
-
-
-class BalanceDetail(WireView):
-    """Retrieve."""
-
-    resource = "balance"
-    returns = "balance"
-    shapes = {"GET": operation()}
-
-    def get(self) -> Balance:
-        return queries.get_balance()
 
 
 class BalanceTransactions(WireView):
@@ -50,3 +40,11 @@ class BalanceTransactionDetail(WireView):
 
     def get(self, balance_transaction: str) -> Release:
         return queries.get_balance_transaction(balance_transaction)
+
+
+urlpatterns = [
+    path("balance/history", BalanceTransactions.as_view()),
+    path("balance/history/<str:balance_transaction>", BalanceTransactionDetail.as_view()),
+    path("balance_transactions", BalanceTransactions.as_view()),
+    path("balance_transactions/<str:balance_transaction>", BalanceTransactionDetail.as_view()),
+]

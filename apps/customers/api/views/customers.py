@@ -1,5 +1,7 @@
 """`/v1/customers`."""
 
+from django.urls import path
+
 from apps.api.paging import Page, page
 from apps.api.params import Email, ListOf, Metadata, Shape, Text, Whole, address, listing, operation
 from apps.api.views import WireView
@@ -60,3 +62,9 @@ class CustomerDetail(WireView):
 
     def delete(self, customer: str) -> Customer:
         return services.delete_customer(customer_id=customer, now=clock.now())
+
+
+urlpatterns = [
+    path("customers", Customers.as_view()),
+    path("customers/<str:customer>", CustomerDetail.as_view()),
+]

@@ -1,0 +1,5 @@
+"""How a payout looks on the wire."""
+
+from apps.api.registry import ResourceType
+
+RESOURCES: tuple[ResourceType, ...] = ()

@@ -1,0 +1,1 @@
+"""The operations of balances, a module for each kind of object."""

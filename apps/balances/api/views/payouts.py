@@ -1,0 +1,5 @@
+"""`/v1/payouts`."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""The operations of customers, a module for each kind of object."""
