@@ -56,6 +56,7 @@ SHARED_APPS = [
 ]
 TENANT_APPS = [
     "apps.events",
+    "apps.files",
     "apps.ledger",
     "apps.accounts",
     "apps.balances",
