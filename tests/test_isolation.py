@@ -2,11 +2,10 @@
 
 A new endpoint is covered on the day it is added: its path parameters are filled with the ids of a
 stranger's objects, and a list is asked to page from them. An endpoint whose parameter fits none of
-them fails the test until `objects_of` makes one.
+them fails the test until a module of `tests.objects` makes one.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -14,7 +13,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from apps.api import registry
 from apps.api.views import WireView
 from apps.identity.domain import RESOURCES, resource_of
-from tests.client import Answer, ApiClient
+from tests.client import Answer
+from tests.objects import objects_of, required
 
 pytestmark = pytest.mark.django_db
 VERBS = ("GET", "POST", "DELETE")
@@ -53,46 +53,6 @@ def test_an_object_is_allowed_alike_where_it_is_asked_for_expanded_or_on_a_trail
     ] == []
 
 
-def objects_of(api: ApiClient) -> dict[str, str]:
-    """Make one object of each kind; return its id by the name of the path parameter."""
-    customer = api.post("customers", {"email": "owner@example.com"})
-    method = api.post("payment_methods/pm_card_visa/attach", {"customer": customer["id"]})
-    intent = api.post(
-        "payment_intents",
-        {
-            "amount": 10_000,
-            "currency": "usd",
-            "customer": customer["id"],
-            "payment_method": method["id"],
-            "confirm": True,
-            "capture_method": "manual",
-        },
-    )
-    api.post(f"payment_intents/{intent['id']}/capture")
-    refund = api.post("refunds", {"payment_intent": intent["id"], "amount": 100})
-    endpoint = api.post(
-        "webhook_endpoints", {"url": "https://example.com/hook", "enabled_events": ["*"]}
-    )
-    account = api.get("ledger/accounts")["data"][0]["id"]
-    return {
-        "customer": customer["id"],
-        "payment_method": method["id"],
-        "intent": intent["id"],
-        "charge": intent["latest_charge"],
-        "refund": refund["id"],
-        "webhook_endpoint": endpoint["id"],
-        "balance_transaction": api.get("balance_transactions")["data"][0]["id"],
-        "event": api.get("events")["data"][0]["id"],
-        "object_id": intent["id"],
-        "ledger_account": account,
-        "ledger_seal": api.post("ledger/seals")["id"],
-        "ledger_period": api.post("ledger/periods", {"ends_at": 1_000_000_000})["id"],
-        "ledger_transaction": api.get("ledger/transactions")["data"][0]["id"],
-        "ledger_export": api.post("ledger/exports", {"format": "jsonl"})["id"],
-        "ledger_entry": api.get(f"ledger/accounts/{account}/entries")["data"][0]["id"],
-    }
-
-
 @pytest.fixture
 def theirs(other_environment, other_api) -> dict[str, str]:
     """Return the ids of another tenant's objects."""
@@ -107,16 +67,9 @@ def filled(path: str, ids: dict[str, str]) -> str | None:
     for part in parts[1:]:
         parameter = part.split(">")[0]
         name = parameter.split(":")[-1]
-        assert name in ids, f"objects_of() makes nothing for <{name}> of {path}"
+        assert name in ids, f"tests.objects makes nothing for <{name}> of {path}"
         path = path.replace(f"<{parameter}>", ids[name])
     return f"/{path}"
-
-
-def required(path: str, api: ApiClient) -> dict[str, Any]:
-    """Return the parameters that an endpoint refuses to look without."""
-    if path.endswith("/attach"):
-        return {"customer": api.post("customers")["id"]}
-    return {"start": 1, "end": 2} if path.endswith("/statement") else {}
 
 
 def is_refused(answer: Answer) -> bool:
@@ -124,11 +77,10 @@ def is_refused(answer: Answer) -> bool:
     return answer.status == 404 and answer.error.get("code") == "resource_missing"
 
 
-@pytest.mark.parametrize(("verb", "path"), ENDPOINTS)
+@pytest.mark.parametrize(("verb", "path"), [one for one in ENDPOINTS if "<" in one[1]])
 def test_another_tenants_objects_do_not_exist(verb, path, api, theirs):
     address = filled(path, theirs)
-    if address is None:
-        return
+    assert address is not None
     answer = api.request(verb, address, required(path, api), status=None)
 
     assert is_refused(answer), (verb, address, answer.status, dict(answer))
