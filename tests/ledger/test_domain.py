@@ -39,6 +39,8 @@ NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
         (chart.wallet("wal_1"), Kind.LIABILITY, 0, None, False),
         (chart.wallet_held("wal_1"), Kind.LIABILITY, 0, None, False),
         (chart.customer_credit("cus_1"), Kind.LIABILITY, None, None, False),
+        (chart.customer_granted("cus_1"), Kind.EXPENSE, None, None, False),
+        (chart.customer_cash("cus_1"), Kind.LIABILITY, 0, None, False),
         (chart.platform_fees(), Kind.REVENUE, None, None, True),
         (chart.platform_losses(), Kind.EXPENSE, None, None, True),
         (chart.fx("eur-usd"), Kind.EQUITY, None, None, True),

@@ -115,6 +115,16 @@ def customer_credit(customer_id: str) -> str:
     return f"customer:{customer_id}:credit"
 
 
+def customer_granted(customer_id: str) -> str:
+    """What was granted to a customer as credit: the other side of `customer_credit`."""
+    return f"customer:{customer_id}:granted"
+
+
+def customer_cash(customer_id: str) -> str:
+    """Money that a customer transferred, and that no payment has taken yet."""
+    return f"customer:{customer_id}:cash"
+
+
 def platform_fees() -> str:
     """What the platform earns."""
     return "platform:fees"
@@ -149,6 +159,8 @@ _CHART: Final = tuple(
         (r"account:(?P<owner>acct_\w+):in_transit", Kind.LIABILITY, 0),
         (r"wallet:\w+(?::held)?", Kind.LIABILITY, 0),
         (r"customer:\w+:credit", Kind.LIABILITY, None),
+        (r"customer:\w+:granted", Kind.EXPENSE, None),
+        (r"customer:\w+:cash", Kind.LIABILITY, 0),
         (r"platform:fees", Kind.REVENUE, None),
         (r"platform:losses", Kind.EXPENSE, None),
         (r"fx:[a-z]{3}-[a-z]{3}", Kind.EQUITY, None),
