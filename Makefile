@@ -1,7 +1,7 @@
 # The commands of FinCloud. Needed: Python 3.11 or later, and make. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run stop clean test soak lint format lock openapi bench-payments bench-ledger
+.PHONY: help venv run stop clean test soak lint format lock openapi wire bench-payments bench-ledger
 
 PYTHON := .venv/bin/python
 
@@ -37,6 +37,9 @@ lock: venv ## Pin the packages of requirements/*.in again, with their hashes
 
 openapi: venv ## Write docs/openapi.json again, from what the code declares
 	@$(PYTHON) -m devtools.openapi
+
+wire: venv ## Write apps/api/wire/*.json again, from the description of the wire and its scope
+	@$(PYTHON) -m devtools.wire
 
 bench-payments: venv ## Measure create-and-confirm
 	@$(PYTHON) -m devtools.servers -- $(PYTHON) -m benchmarks.payments $(ARGS)

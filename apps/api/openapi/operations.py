@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiRequest
 from apps.api import fields
 from apps.api.openapi import headers, wording
 from apps.api.openapi.components import ERROR, reference_to
-from apps.api.params import AnyOf, ListOf, Metadata, Param, Schema, Shape
+from apps.api.params import AnyOf, ListOf, MapOf, Metadata, Param, Schema, Shape
 from apps.api.views import ANSWER_TYPE, WireView
 
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -66,7 +66,9 @@ class WireSchema(AutoSchema):
     def get_request_serializer(self) -> Any:
         """Return the body: one schema, as a form with brackets or as JSON."""
         schema = self._body_component()
-        nested = {name: _BRACKETS for name, field in self.shape.fields.items() if _is_nested(field)}
+        nested = {
+            name: _BRACKETS for name, field in self.shape.supported.items() if _is_nested(field)
+        }
         return {
             FORM_TYPE: OpenApiRequest(schema, encoding=nested or None),
             ANSWER_TYPE: schema,
@@ -97,7 +99,7 @@ class WireSchema(AutoSchema):
         return response
 
     def _query_parameters(self) -> list[OpenApiParameter]:
-        return [_in_query(name, field) for name, field in self.shape.fields.items()]
+        return [_in_query(name, field) for name, field in self.shape.supported.items()]
 
     def _body_component(self) -> Schema:
         # Named, since it comes twice: as a form and as JSON.
@@ -124,7 +126,7 @@ class WireSchema(AutoSchema):
 def _is_nested(field: Param) -> bool:
     if isinstance(field, AnyOf):
         return any(_is_nested(kind) for kind in field.kinds)
-    return isinstance(field, (ListOf, Metadata, Shape))
+    return isinstance(field, (ListOf, MapOf, Metadata, Shape))
 
 
 def _in_query(name: str, field: Param) -> OpenApiParameter:

@@ -8,8 +8,10 @@ refusal names the parameter with its whole path, as the wire does.
 
 from apps.api.params.kinds import (
     TIME_MAX,
+    AccountNumber,
     Amount,
     Boolean,
+    CardNumber,
     Currency,
     Email,
     Integer,
@@ -19,8 +21,9 @@ from apps.api.params.kinds import (
     Schema,
     Text,
     Time,
+    Unsupported,
 )
-from apps.api.params.nested import AnyOf, ListOf, Metadata, Shape, Whole
+from apps.api.params.nested import AnyOf, ListOf, MapOf, Metadata, Shape, Whole
 from apps.api.params.operations import (
     CREATED,
     EXPAND,
@@ -30,19 +33,23 @@ from apps.api.params.operations import (
     operation,
     paged,
 )
+from apps.api.params.wire import from_wire
 
 __all__ = [
     "CREATED",
     "EXPAND",
     "TIME_MAX",
+    "AccountNumber",
     "Amount",
     "AnyOf",
     "Boolean",
+    "CardNumber",
     "Currency",
     "Email",
     "Integer",
     "InvalidParameter",
     "ListOf",
+    "MapOf",
     "Metadata",
     "Param",
     "Rate",
@@ -50,8 +57,10 @@ __all__ = [
     "Shape",
     "Text",
     "Time",
+    "Unsupported",
     "Whole",
     "address",
+    "from_wire",
     "listing",
     "merge_metadata",
     "operation",

@@ -124,6 +124,45 @@ class Text(Param):
         return {**schema, "pattern": f"^{self.pattern}$"} if self.pattern else schema
 
 
+class CardNumber(Text):
+    """The number of a card. Everywhere else a card's number is refused: see `card_numbers`."""
+
+    def __init__(self, *, max_length: int = 40, **options: Any) -> None:
+        super().__init__(max_length=max_length, **options)
+
+
+class AccountNumber(Text):
+    """The number of a bank account, an IBAN too: of what is kept, its end is all that is shown."""
+
+    def __init__(self, *, max_length: int = 40, **options: Any) -> None:
+        super().__init__(max_length=max_length, **options)
+
+
+class Unsupported(Param):
+    """A parameter of the wire that is out of scope: it is refused, and never described.
+
+    :param reason: what completes "… is not supported: ".
+    """
+
+    kind = "unsupported"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+    def parse(self, value: Any, path: str) -> Any:
+        """Refuse, whatever is given.
+
+        :raises InvalidParameter: always.
+        """
+        return self.convert(value, path)
+
+    def convert(self, _value: Any, path: str) -> Any:
+        raise InvalidParameter(
+            f"{path} is not supported: {self.reason}.", code="parameter_unsupported", param=path
+        )
+
+
 class Email(Text):
     """An e-mail address, loosely: something, an at sign, something."""
 

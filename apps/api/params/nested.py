@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from apps.api.params.kinds import InvalidParameter, Param, Schema
+from apps.api.params.kinds import InvalidParameter, Param, Schema, Unsupported
 from apps.api.parsing import NumberedList
 
 
@@ -81,6 +81,40 @@ class Metadata(Param):
         }
 
 
+class MapOf(Param):
+    """An object whose names are data: each is a `key`, each value an `item`."""
+
+    kind = "map"
+
+    def __init__(self, key: Param, item: Param, *, max_items: int = 200, **options: Any) -> None:
+        super().__init__(**options)
+        self.key = key
+        self.item = item
+        self.max_items = max_items
+
+    def convert(self, value: Any, path: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise InvalidParameter(
+                f"{path} must be an object.", code="parameter_invalid_object", param=path
+            )
+        if len(value) > self.max_items:
+            raise InvalidParameter(f"{path} must have at most {self.max_items} keys.", param=path)
+        return {
+            self.key.parse(name, f"{path}[{name[:40]}]"): self.item.parse(
+                item, f"{path}[{name[:40]}]"
+            )
+            for name, item in value.items()
+        }
+
+    def describe(self) -> Schema:
+        return {
+            "type": "object",
+            "maxProperties": self.max_items,
+            "propertyNames": self.key.schema(),
+            "additionalProperties": self.item.schema(),
+        }
+
+
 class AnyOf(Param):
     """The first of several kinds that takes the value (`created`: a time or a range)."""
 
@@ -124,6 +158,13 @@ class Shape(Param):
         self.fields = {**(fields or {}), **named}
         self._required = tuple(name for name, field in self.fields.items() if field.required)
 
+    @property
+    def supported(self) -> dict[str, Param]:
+        """The parameters that are taken, without those that are only known to be out of scope."""
+        return {
+            name: field for name, field in self.fields.items() if not isinstance(field, Unsupported)
+        }
+
     def extend(self, **more: Param) -> "Shape":
         """Return a shape with further parameters."""
         return Shape(
@@ -156,7 +197,7 @@ class Shape(Param):
     def describe(self) -> Schema:
         schema: Schema = {
             "type": "object",
-            "properties": {name: field.schema() for name, field in self.fields.items()},
+            "properties": {name: field.schema() for name, field in self.supported.items()},
             "additionalProperties": False,
         }
         if self._required:
