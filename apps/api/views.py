@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from apps.api import downloads, idempotency, parsing, registry, rendering, versions
+from apps.api import downloads, idempotency, parsing, registry, rendering, versions, wire
 from apps.api.downloads import Download
 from apps.api.params import Shape
 from apps.core import clock, context
 from apps.core.context import Hosted
-from apps.core.errors import DomainError, NotFound
+from apps.core.errors import DomainError, Invalid, NotFound
 
 ANSWER_TYPE = "application/json"
 
@@ -26,6 +26,12 @@ class Caller(Protocol):
     by: str
     is_public: bool
     is_authenticated: bool
+
+
+class UnsupportedOperation(Invalid):
+    """The wire has the operation, FinCloud does not."""
+
+    code = "operation_unsupported"
 
 
 class WireView(APIView):
@@ -162,7 +168,11 @@ class WireView(APIView):
         return rendering.to_bytes(result, self.expand, url=self.request.path)
 
 
-def _unknown_url(request: Request) -> NotFound:
+def _unknown_url(request: Request) -> DomainError:
+    """Return the refusal of an address that names nothing, or nothing yet."""
+    reason = wire.refusal(request.method or "", request.path.removeprefix("/v1/"))
+    if reason is not None:
+        return UnsupportedOperation(f"{reason} docs/compatibility.md lists what there is.")
     # Also for a verb that a URL has not: of a 405 the libraries make an error of the server.
     return NotFound(
         f"Unrecognized request URL ({request.method}: {request.path[:200]}).",
@@ -175,14 +185,14 @@ def _respond(status: int, body: bytes) -> HttpResponse:
 
 
 class UnknownUrl(WireView):
-    """What is under `/v1` and names nothing: 404 in the wire's shape, for those with a key."""
+    """What is under `/v1` and names nothing, or what is out of scope; told to those with a key."""
 
     resource = "none"
 
     def prepare(self, request: Request) -> None:
         """Refuse; the key is checked first, as everywhere.
 
-        :raises NotFound: always.
+        :raises DomainError: always.
         """
         self.perform_authentication(request)
         raise _unknown_url(request)
