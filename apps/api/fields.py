@@ -131,12 +131,12 @@ def map_of(value: Field, *, doc: str = "", nullable: bool = False) -> Field:
     return _field(schema, doc, nullable=nullable)
 
 
-def page_of(name: str, *, doc: str = "", nullable: bool = False) -> Field:
+def page_of(*names: str, doc: str = "", nullable: bool = False) -> Field:
     """A list of the wire, with `data` and `has_more`.
 
-    :param name: the `object` of what it lists.
+    :param names: the `object`s that it may list; none: it is empty as yet.
     """
-    return _field(page_schema(name), doc, nullable=nullable)
+    return _field(page_schema(*names), doc, nullable=nullable)
 
 
 def anything(doc: str = "") -> Field:
@@ -159,12 +159,12 @@ def object_schema(fields: Fields) -> Schema:
     return {**schema, "required": required} if required else schema
 
 
-def page_schema(name: str) -> Schema:
-    """Return the JSON Schema of a list whose items have this `object`."""
+def page_schema(*names: str) -> Schema:
+    """Return the JSON Schema of a list whose items have one of these `object`s."""
     return object_schema(
         {
             "object": text(choices=("list",)),
-            "data": list_of(embedded(name)),
+            "data": list_of(embedded(*names) if names else anything()),
             "has_more": boolean("There is more after these."),
             "url": text("Where the list is."),
         }

@@ -6,7 +6,7 @@ importing it.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from apps.api.fields import Fields
@@ -27,12 +27,34 @@ class NotExpandable(Invalid):
 class NestedList:
     """A list inside an object that is absent until it is expanded.
 
-    :ivar item: the `object` of what it lists.
+    :ivar item: the `object` of what it lists; empty: it lists nothing that there is yet.
     :ivar make: makes the wire's list from the object around it.
+    :ivar others: further `object`s that it may list.
     """
 
     item: str
     make: Callable[[Wire], Wire]
+    others: tuple[str, ...] = ()
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """Return the `object`s of what it may list."""
+        return (self.item, *self.others) if self.item else ()
+
+
+@dataclass(frozen=True, slots=True)
+class NestedObject:
+    """An object inside another one that is absent until it is expanded, and has no id.
+
+    :ivar name: its `object`; empty: it is a part of the object around it.
+    :ivar make: makes it from the object around it; None: there is none.
+    """
+
+    name: str
+    make: Callable[[Wire], Wire | None]
+
+
+Nested = NestedList | NestedObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +71,7 @@ class ResourceType:
         sees nothing of the resource.
     :ivar expandable: the properties that hold an id (`customer`, `a.b` inside a nested object),
         with the `object`s that it may name.
-    :ivar lists: the properties that are lists, by name.
+    :ivar lists: the properties that are lists or objects and come by `expand` alone, by name.
     :ivar is_hub: so many others are linked to it that a trail shows it and does not go on from it.
     :ivar about: what it is, in a sentence or two, for the OpenAPI description.
     :ivar fields: what it holds besides `id` and `object` (`apps.api.fields`); None: not described.
@@ -62,7 +84,7 @@ class ResourceType:
     find_many: Callable[[Iterable[str]], Mapping[str, Any]]
     render_public: Callable[[Any], Wire] | None = None
     expandable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    lists: Mapping[str, NestedList] = field(default_factory=dict)
+    lists: Mapping[str, Nested] = field(default_factory=dict)
     is_hub: bool = False
     about: str = ""
     fields: Fields | None = None
@@ -95,7 +117,7 @@ class FindLinked(Protocol):
         """
 
 
-_by_prefix: dict[str, ResourceType] = {}
+_by_prefix: dict[str, list[ResourceType]] = {}
 _by_name: dict[str, ResourceType] = {}
 _by_model: dict[type, ResourceType] = {}
 _objects: dict[str, ObjectType] = {}
@@ -103,11 +125,31 @@ _links: list[FindLinked] = []
 
 
 def register(resource: ResourceType) -> None:
-    """Make a resource known. Called once per resource, by its app's `ready()`."""
+    """Make a resource known. Called once per resource, by its app's `ready()`.
+
+    Two rooms may each have their own kind of one object: a `bank_account` belongs to the merchant,
+    or to a customer. Each is found and shown by its room.
+    """
     if resource.prefix:
-        _by_prefix[resource.prefix] = resource
-    _by_name[resource.name] = resource
+        _by_prefix.setdefault(resource.prefix, []).append(resource)
     _by_model[resource.model] = resource
+    known = _by_name.get(resource.name)
+    if known is not None:
+        resource = replace(
+            resource,
+            expandable={**known.expandable, **resource.expandable},
+            lists={**known.lists, **resource.lists},
+        )
+    _by_name[resource.name] = resource
+
+
+def register_nested(name: str, prop: str, nested: Nested) -> None:
+    """Let an object of a lower room have a property that a higher room makes, by `expand` alone.
+
+    :param name: the `object`, which is registered.
+    """
+    known = _by_name[name]
+    _by_name[name] = replace(known, lists={**known.lists, prop: nested})
 
 
 def register_object(described: ObjectType) -> None:
@@ -132,8 +174,7 @@ def find(ids: Iterable[str]) -> dict[str, Any]:
         by_prefix.setdefault(object_id.rpartition("_")[0], []).append(object_id)
     found: dict[str, Any] = {}
     for prefix, of_one_kind in by_prefix.items():
-        resource = _by_prefix.get(prefix)
-        if resource is not None:
+        for resource in _by_prefix.get(prefix, ()):
             found.update(resource.find_many(of_one_kind))
     return found
 
@@ -150,7 +191,7 @@ def resources() -> Iterable[ResourceType]:
 
 def resource_of(object_id: str) -> ResourceType | None:
     """Return the resource that `object_id` names by its prefix."""
-    return _by_prefix.get(object_id.rpartition("_")[0])
+    return next(iter(_by_prefix.get(object_id.rpartition("_")[0], ())), None)
 
 
 def render(instance: Any) -> Wire:
@@ -209,9 +250,11 @@ def _names_along(names: tuple[str, ...], steps: list[str], *, is_list: bool) -> 
                     return rest.union(targets)
         nested = resource.lists.get(steps[0])
         if nested is not None:
-            rest = _names_along((nested.item,), steps[1:], is_list=True)
+            is_a_list = isinstance(nested, NestedList)
+            names = nested.items if isinstance(nested, NestedList) else (nested.name,)
+            rest = _names_along(names, steps[1:], is_list=is_a_list)
             if rest is not None:
-                return rest | {nested.item}
+                return rest.union(name for name in names if name)
     return None
 
 
@@ -231,7 +274,8 @@ def _expand_path(objects: list[Wire], steps: list[str]) -> None:
     step, rest = steps[0], steps[1:]
     for shown in objects:
         resource = _by_name.get(shown.get("object", ""))
-        if resource is not None and step in resource.lists and shown.get(step) is None:
+        is_nested = resource is not None and step in resource.lists and "deleted" not in shown
+        if resource is not None and is_nested and shown.get(step) is None:
             shown[step] = resource.lists[step].make(shown)
     inner: list[Wire] = []
     for shown in objects:

@@ -7,7 +7,7 @@ from typing import Any
 from apps.api import fields, registry
 from apps.api.fields import Field, Schema
 from apps.api.openapi import sharing
-from apps.api.registry import ObjectType, ResourceType
+from apps.api.registry import Nested, NestedList, ObjectType, ResourceType
 
 ERROR = "error"
 _ERROR_FIELDS = {
@@ -80,10 +80,19 @@ def _schema_of_resource(resource: ResourceType) -> Schema:
             known = held.get(name, fields.sometimes(fields.reference(nullable=True)))
             held[name] = replace(known, schema=_expandable(known.schema, names))
     for path, nested in resource.lists.items():
-        held.setdefault(path, fields.sometimes(fields.page_of(nested.item, nullable=True)))
+        held.setdefault(path, fields.sometimes(_nested(nested)))
     if resource.prefix:
         held = {"id": fields.text(f"Begins with `{resource.prefix}_`."), **held}
     return _named(resource.name, resource.about, held)
+
+
+def _nested(nested: Nested) -> Field:
+    """Return the property that comes by `expand` alone."""
+    if isinstance(nested, NestedList):
+        return fields.page_of(*nested.items, nullable=True)
+    if not nested.name:
+        return fields.map_of(fields.anything(), nullable=True)
+    return fields.embedded(nested.name, nullable=True)
 
 
 def _named(name: str, about: str, held: dict[str, Field]) -> Schema:
