@@ -125,6 +125,11 @@ def customer_cash(customer_id: str) -> str:
     return f"customer:{customer_id}:cash"
 
 
+def customer_applied(customer_id: str) -> str:
+    """The part of a customer's cash that payments have taken which are not paid in full yet."""
+    return f"customer:{customer_id}:applied"
+
+
 def platform_fees() -> str:
     """What the platform earns."""
     return "platform:fees"
@@ -160,7 +165,7 @@ _CHART: Final = tuple(
         (r"wallet:\w+(?::held)?", Kind.LIABILITY, 0),
         (r"customer:\w+:credit", Kind.LIABILITY, None),
         (r"customer:\w+:granted", Kind.EXPENSE, None),
-        (r"customer:\w+:cash", Kind.LIABILITY, 0),
+        (r"customer:\w+:(?:cash|applied)", Kind.LIABILITY, 0),
         (r"platform:fees", Kind.REVENUE, None),
         (r"platform:losses", Kind.EXPENSE, None),
         (r"fx:[a-z]{3}-[a-z]{3}", Kind.EQUITY, None),
