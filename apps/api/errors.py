@@ -10,6 +10,7 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable
 from rest_framework import exceptions
 
 from apps.api import registry
+from apps.core import card_numbers
 from apps.core.errors import Conflict, Declined, DomainError, Invalid, NotFound
 from apps.core.models import Resource
 
@@ -90,11 +91,13 @@ def envelope(status: int, kind: str, message: str, **fields: Any) -> HttpRespons
     """Return an error in the wire's shape; fields without a value are left out.
 
     An object among the fields (the `payment_intent` of a decline) is shown as far as the caller may
-    see it.
+    see it. A card number that was sent (in the address, say) is not repeated.
     """
-    error: dict[str, Any] = {"message": message, "type": kind}
+    error: dict[str, Any] = {"message": card_numbers.remove(message), "type": kind}
     for name, value in fields.items():
         shown = registry.show(value) if isinstance(value, Resource) else value
+        if isinstance(shown, str):
+            shown = card_numbers.remove(shown)
         if shown is not None:
             error[name] = shown
     response = HttpResponse(

@@ -8,7 +8,7 @@ import structlog
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
-from apps.core import ids
+from apps.core import card_numbers, ids
 
 log = structlog.get_logger("fincloud.requests")
 
@@ -53,4 +53,4 @@ def _echo(request: HttpRequest, response: HttpResponse) -> None:
     for name in ECHOED:
         value = request.headers.get(name)
         if value and _PRINTABLE.fullmatch(value) and name not in response:
-            response[name] = value
+            response[name] = card_numbers.remove(value)

@@ -8,7 +8,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from apps.api import downloads, idempotency, parsing, registry, rendering, versions, wire
+from apps.api import (
+    card_numbers,
+    downloads,
+    idempotency,
+    parsing,
+    registry,
+    rendering,
+    versions,
+    wire,
+)
 from apps.api.downloads import Download
 from apps.api.params import Shape
 from apps.core import clock, context
@@ -83,12 +92,19 @@ class WireView(APIView):
         if any("\x00" in value for value in self.kwargs.values()):
             # No id has a NUL, and PostgreSQL would not even look for one.
             raise NotFound(f"No such {self.returns}.", param="id")
+        self._refuse_card_numbers(shape)
         self.params = shape.convert(self._given(), "")
         self.expand = self.params.pop("expand", [])
         for name in sorted(
             registry.check_expand(self.returns, self.expand, is_list=shape.is_listing)
         ):
             self.check_object_permissions(request, name)
+
+    def _refuse_card_numbers(self, shape: Shape) -> None:
+        for name, value in self.kwargs.items():
+            card_numbers.check_text(value, where=name, param=name)
+        card_numbers.check_text(self._idempotency_key(), where="Idempotency-Key")
+        card_numbers.check_parameters(self._given(), shape)
 
     def _enter(self, request: Request) -> None:
         caller: Caller = request.user  # type: ignore[assignment]

@@ -6,7 +6,10 @@ from typing import Any
 
 import structlog
 
-# Keys of the API, webhook secrets, client secrets; and what may be a card number.
+from apps.core import card_numbers
+
+# Keys of the API, webhook secrets, client secrets; and, by its length, what may be a card number: a
+# line of the log may well lose a number that was none.
 _SECRET = re.compile(
     r"\b((?:sk|pk|rk)_(?:test|live)_|whsec_)[A-Za-z0-9+/=]{6,}|(_secret_)[A-Za-z0-9]{6,}"
 )
@@ -19,7 +22,7 @@ EventDict = MutableMapping[str, Any]
 def redact(text: str) -> str:
     """Return `text` with what looks like a secret or a card number removed."""
     text = _SECRET.sub(lambda match: f"{match[1] or match[2]}[removed]", text)
-    return _CARD.sub("[removed]", text)
+    return card_numbers.remove(_CARD.sub(card_numbers.REMOVED, text))
 
 
 def remove_secrets(_logger: Any, _name: str, event: EventDict) -> EventDict:

@@ -1,6 +1,7 @@
 """The parameters of `/v1/payment_methods`."""
 
 from apps.api.params import (
+    CardNumber,
     Email,
     Integer,
     Metadata,
@@ -24,7 +25,7 @@ CARD = Shape(
     cvc=Text(max_length=5),
     exp_month=Integer(minimum=1, maximum=12),
     exp_year=Integer(minimum=2000, maximum=2100),
-    number=Text(max_length=40),
+    number=CardNumber(),
     token=Text(max_length=80),
 )
 ALLOW_REDISPLAY = Text(choices=("always", "limited", "unspecified"))
