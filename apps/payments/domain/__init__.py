@@ -1,7 +1,21 @@
 """The states of payments, the moves between them, and the words of processors. Pure."""
 
 from apps.payments.domain.amounts import AmountTooLarge, capture_amount
-from apps.payments.domain.attempts import Answer, AttemptKind, AttemptStatus, Order, Outcome
+from apps.payments.domain.attempts import (
+    ORDER_DETAILS,
+    SIDE_BY_SIDE,
+    STATUS_AFTER,
+    UNSETTLED,
+    Answer,
+    AttemptKind,
+    AttemptStatus,
+    InvalidNotification,
+    Notification,
+    Order,
+    Outcome,
+    Settled,
+    is_news,
+)
 from apps.payments.domain.cards import CardDeclined, check_expiry
 from apps.payments.domain.intents import (
     CHANGEABLE,
@@ -17,6 +31,10 @@ from apps.payments.domain.refunds import AlreadyRefunded, NotRefundable, refund_
 __all__ = [
     "CHANGEABLE",
     "NEXT",
+    "ORDER_DETAILS",
+    "SIDE_BY_SIDE",
+    "STATUS_AFTER",
+    "UNSETTLED",
     "AlreadyRefunded",
     "AmountTooLarge",
     "Answer",
@@ -25,13 +43,17 @@ __all__ = [
     "CaptureMethod",
     "CardDeclined",
     "IllegalMove",
+    "InvalidNotification",
     "Move",
     "NotRefundable",
+    "Notification",
     "Order",
     "Outcome",
+    "Settled",
     "Status",
     "capture_amount",
     "check_expiry",
+    "is_news",
     "next_status",
     "refund_amount",
 ]

@@ -3,36 +3,51 @@
 from django.db import models
 from django.db.models import Q
 
-from apps.core.models import IdField
+from apps.core.models import IdField, ResourceQuerySet
 from apps.core.money import Money
-from apps.payments.domain import AttemptKind, AttemptStatus
+from apps.payments.domain import SIDE_BY_SIDE, UNSETTLED, AttemptKind, AttemptStatus
+from apps.payments.models.charges import Charge
 from apps.payments.models.choices import choices
 from apps.payments.models.intents import PaymentIntent
 from apps.payments.models.refunds import Refund
 
+_UNSETTLED = sorted(status.value for status in UNSETTLED)
+_IN_VAIN = [AttemptStatus.ABANDONED.value, AttemptStatus.FAILED.value]
+_SIDE_BY_SIDE = sorted(kind.value for kind in SIDE_BY_SIDE)
+
 
 class Attempt(models.Model):
-    """One order to a processor. Its id is the reference: the same attempt is the same order."""
+    """One order to a processor. Its id is the reference: the same attempt is the same order.
+
+    It is about one payment, about a charge that has none, or about one set-up; a refund is of one
+    of the first two.
+    """
 
     id = IdField(primary_key=True)
-    kind = models.CharField(max_length=8, choices=choices(*AttemptKind))
-    status = models.CharField(max_length=10, choices=choices(*AttemptStatus))
+    account_id = IdField(help_text="The merchant account that owns it.")
+    kind = models.CharField(max_length=16, choices=choices(*AttemptKind))
+    status = models.CharField(max_length=16, choices=choices(*AttemptStatus))
     processor = models.CharField(max_length=32)
     payment_intent = models.ForeignKey(
-        PaymentIntent, on_delete=models.PROTECT, related_name="attempts"
+        PaymentIntent, on_delete=models.PROTECT, null=True, related_name="attempts"
     )
-    refund = models.OneToOneField(
-        Refund, on_delete=models.PROTECT, null=True, related_name="attempt"
-    )
+    charge = models.ForeignKey(Charge, on_delete=models.PROTECT, null=True, related_name="attempts")
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, null=True, related_name="attempts")
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     details = models.JSONField(default=dict, help_text="What recording the outcome needs to know.")
+    action = models.JSONField(null=True, help_text="What the payer has to do.")
     claim_id = models.BigIntegerField(
         null=True, help_text="The idempotency key of the request that asked for it."
     )
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
     code = models.CharField(max_length=64, blank=True)
+    sequence = models.IntegerField(default=0, help_text="That of the last answer.")
+    enquiries = models.SmallIntegerField(default=0, help_text="How often it was asked after.")
+    next_enquiry_at = models.DateTimeField(null=True)
+
+    objects = ResourceQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -46,7 +61,16 @@ class Attempt(models.Model):
             models.UniqueConstraint(
                 name="attempt_one_open_per_intent",
                 fields=["payment_intent"],
-                condition=Q(status=AttemptStatus.OPEN.value) & ~Q(kind=AttemptKind.REFUND.value),
+                condition=Q(status__in=_UNSETTLED) & ~Q(kind__in=_SIDE_BY_SIDE),
+            ),
+            models.UniqueConstraint(
+                name="attempt_one_of_a_kind_per_refund",
+                fields=["refund", "kind"],
+                condition=Q(refund__isnull=False) & ~Q(status__in=_IN_VAIN),
+            ),
+            models.CheckConstraint(
+                name="attempt_has_a_subject",
+                condition=Q(payment_intent__isnull=False) | Q(charge__isnull=False),
             ),
         ]
 

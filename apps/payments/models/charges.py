@@ -14,7 +14,11 @@ class Charge(Resource):
     """A try to collect the money of an intent, and what came of it."""
 
     payment_intent = models.ForeignKey(
-        PaymentIntent, on_delete=models.PROTECT, related_name="charges"
+        PaymentIntent,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="charges",
+        help_text="None: it was made by `POST /v1/charges`.",
     )
     payment_method = models.ForeignKey(PaymentMethod, on_delete=models.PROTECT, related_name="+")
     customer = models.ForeignKey(

@@ -3,4 +3,4 @@
 
 def choices(*names: str) -> list[tuple[str, str]]:
     """Return the choices of a column; each is shown as it is stored."""
-    return [(name, name) for name in names]
+    return [(str(name), str(name)) for name in names]

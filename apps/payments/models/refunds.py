@@ -14,7 +14,9 @@ class Refund(Resource):
     """Money of a charge that goes back."""
 
     charge = models.ForeignKey(Charge, on_delete=models.PROTECT, related_name="refunds")
-    payment_intent = models.ForeignKey(PaymentIntent, on_delete=models.PROTECT, related_name="+")
+    payment_intent = models.ForeignKey(
+        PaymentIntent, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=32, null=True)

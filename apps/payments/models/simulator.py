@@ -11,7 +11,7 @@ class SimulatedOrder(models.Model):
     """The memory of the simulator. Nothing but the simulator reads or writes it."""
 
     reference = IdField(primary_key=True)
-    kind = models.CharField(max_length=8)
+    kind = models.CharField(max_length=16)
     original = IdField(blank=True)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)

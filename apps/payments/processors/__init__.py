@@ -1,33 +1,7 @@
 """Processors, behind one protocol (`base.Processor`)."""
 
-from apps.core.errors import Invalid
 from apps.payments.processors.base import Processor
-from apps.payments.processors.simulator import Simulator
+from apps.payments.processors.calling import call, enquire
+from apps.payments.processors.choosing import NoProcessor, current, named
 
-__all__ = ["Processor", "current", "named"]
-
-
-class NoProcessor(Invalid):
-    """The environment has no processor that could move real money."""
-
-    code = "processor_missing"
-
-
-_SIMULATOR = Simulator()
-
-
-def current(*, livemode: bool) -> Processor:
-    """Return the processor for new payments of the environment.
-
-    :raises NoProcessor: the environment is live: the simulator moves no real money.
-    """
-    if livemode:
-        raise NoProcessor(
-            "No processor is set up for this live environment. Use a sandbox and a test key."
-        )
-    return _SIMULATOR
-
-
-def named(name: str) -> Processor:
-    """Return the processor that an attempt was sent to."""
-    return {_SIMULATOR.name: _SIMULATOR}[name]
+__all__ = ["NoProcessor", "Processor", "call", "current", "enquire", "named"]

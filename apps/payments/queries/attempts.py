@@ -4,15 +4,12 @@ from collections.abc import Collection
 
 from django.db.models import QuerySet
 
-from apps.core import context
 from apps.payments.models import Attempt
 
 
 def find_attempts(ids: Collection[str]) -> QuerySet[Attempt]:
     """Return the attempts with these ids, in order."""
-    return Attempt.objects.filter(
-        pk__in=ids, payment_intent__account_id=context.current().account_id
-    ).order_by("id")
+    return Attempt.objects.owned().filter(pk__in=ids).order_by("id")
 
 
 def has_attempt(claim_id: int) -> bool:

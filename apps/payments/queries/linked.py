@@ -4,7 +4,6 @@ from collections.abc import Collection
 
 from django.db.models import Q
 
-from apps.core import context
 from apps.payments.models import Attempt, Charge, PaymentIntent, Refund
 
 
@@ -16,7 +15,6 @@ def linked_ids(ids: Collection[str], *, limit: int) -> set[str]:
     known = [one for one in ids if one.startswith(("pi_", "ch_", "re_", "att_"))]
     if not known:
         return set()
-    here = context.current().account_id
     of_intent = Q(pk__in=known) | Q(payment_intent__in=known)
     rows = [
         PaymentIntent.objects.owned()
@@ -31,9 +29,9 @@ def linked_ids(ids: Collection[str], *, limit: int) -> set[str]:
         Refund.objects.owned()
         .filter(of_intent | Q(charge__in=known))
         .values_list("id", "payment_intent_id", "charge_id", "balance_transaction_id"),
-        Attempt.objects.filter(of_intent, payment_intent__account_id=here).values_list(
-            "id", "payment_intent_id", "refund_id"
-        ),
+        Attempt.objects.owned()
+        .filter(of_intent | Q(charge__in=known))
+        .values_list("id", "payment_intent_id", "charge_id", "refund_id"),
     ]
     return {
         one

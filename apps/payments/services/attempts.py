@@ -1,6 +1,6 @@
 """Call and record: the second and third step of every order to a processor.
 
-The first step, the claim, has committed when this is called: the attempt exists, the intent is
+The first step, the claim, has committed when this is called: the attempt exists, a payment is
 `processing`, and a job will ask the processor what became of it, should this process die here.
 """
 
@@ -18,36 +18,42 @@ from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.core.use_cases import use_case
 from apps.events import services as events
-from apps.payments import processors
-from apps.payments.domain import Answer, AttemptKind, AttemptStatus, Order, Outcome
-from apps.payments.models import Attempt, PaymentIntent, Refund
+from apps.payments import domain, processors
+from apps.payments.domain import Answer, AttemptKind, AttemptStatus, Order
+from apps.payments.models import Attempt, Charge, PaymentIntent, Refund
 from apps.payments.services import recording
 
 
 def open_attempt(
     kind: AttemptKind,
     *,
-    intent: PaymentIntent,
     money: Money,
     processor: str,
     details: dict[str, Any],
     now: datetime,
     changes: Sequence[events.Change],
+    intent: PaymentIntent | None = None,
+    charge: Charge | None = None,
     refund: Refund | None = None,
 ) -> Attempt:
     """Write the attempt, the job that enquires after it, and the events of the claim.
 
     Part of the caller's transaction, and its last statement but one.
 
+    :param details: what the order says besides kind and amount (`domain.ORDER_DETAILS`), and what
+        recording the outcome needs to know.
+    :param intent: the payment that it is about; or `charge`, where there is none.
     :raises KeyInUse: this request, or the retry that took its key over, has made its attempt.
     """
     assert transaction.get_connection().in_atomic_block
     attempt = Attempt(
         id=ids.new_id("att"),
+        account_id=context.current().account_id,
         kind=kind.value,
         status=AttemptStatus.OPEN.value,
         processor=processor,
         payment_intent=intent,
+        charge=charge,
         refund=refund,
         amount_minor=money.minor,
         currency=money.currency,
@@ -67,62 +73,59 @@ def open_attempt(
 def carry_out(attempt: Attempt) -> Any:
     """Call the processor, outside any transaction, and record what it says.
 
-    :returns: the intent, or the refund, that the attempt was about.
+    :returns: the intent, the refund or whatever else the attempt was about.
     :raises CardDeclined: the processor declined.
     """
-    result = _record(attempt, _submit(attempt), now=clock.now())
+    answer = _submit(attempt, now=clock.now())
+    result = _record(attempt, answer, now=clock.now())
     if isinstance(result, DomainError):
         raise result
     return result
 
 
 def enquire(*, attempt_id: str, now: datetime) -> None:
-    """Settle an attempt whose outcome was never recorded: its process died, or the answer was lost.
+    """Settle an attempt that has not ended: its process died, its answer was lost, or comes later.
 
     The processor is asked; an order that never arrived is sent again, under the same reference. The
     answer to the request that began it is stored with the outcome, for its retries.
     """
-    attempt = (
-        Attempt.objects.select_related("payment_intent")
-        .filter(pk=attempt_id, status=AttemptStatus.OPEN.value)
-        .first()
-    )
+    attempt = Attempt.objects.filter(pk=attempt_id, status__in=domain.UNSETTLED).first()
     if attempt is None:
         return
-    answer = processors.named(attempt.processor).enquire(attempt.id) or _submit(attempt)
-    if answer.outcome == Outcome.UNKNOWN:
+    answer = processors.enquire(attempt.processor, attempt.id, now=now) or _submit(attempt, now=now)
+    if not recording.is_news(attempt, answer=answer):
         jobs.schedule(_enquiry(attempt, now=now))
         return
     claim = None
     if attempt.claim_id is not None:
         claim = idempotency.settle_later(attempt.claim_id)
-    account_id = attempt.payment_intent.account_id
-    with context.amended(account_id=account_id, settle=claim.settle if claim else None):
+    settle = claim.settle if claim else None
+    with context.amended(account_id=attempt.account_id, settle=settle):
         _record(attempt, answer, now=now)
+    if domain.STATUS_AFTER[answer.outcome] in domain.UNSETTLED:
+        jobs.schedule(_enquiry(attempt, now=now))
 
 
 @use_case
 def _record(attempt: Attempt, answer: Answer, *, now: datetime) -> Any:
     """Write the outcome: status, money and events together, once.
 
-    :returns: the intent or the refund; or the decline, for the caller to raise after the commit.
+    :returns: what the attempt was about; or the decline, for the caller to raise after the commit.
     """
     locked = recording.lock(attempt)
-    if locked.status == AttemptStatus.OPEN and answer.outcome != Outcome.UNKNOWN:
+    if recording.is_news(locked, answer=answer):
         return recording.record(locked, answer=answer, now=now)
     return recording.outcome(locked)
 
 
-def _submit(attempt: Attempt) -> Answer:
+def _submit(attempt: Attempt, *, now: datetime) -> Answer:
     order = Order(
         kind=AttemptKind(attempt.kind),
         reference=attempt.id,
         money=attempt.money,
-        token=attempt.details.get("token", ""),
-        original=attempt.details.get("original", ""),
-        capture=attempt.details.get("capture", True),
+        **{name: attempt.details[name] for name in domain.ORDER_DETAILS if name in attempt.details},
     )
-    return processors.named(attempt.processor).submit(order)
+    return processors.call(attempt.processor, order, now=now)
 
 
 def _enquiry(attempt: Attempt, *, now: datetime) -> jobs.Due:

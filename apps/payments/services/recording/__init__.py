@@ -1,68 +1,87 @@
 """What an outcome means: for the intent, the charge, the refund, the ledger and the events.
 
-Every function here is part of one transaction, which holds the locks that `lock` took.
+Every function here is part of one transaction, which holds the locks that `lock` took. What can be
+ordered is in the three tables; a module has what concerns one kind of object.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, Protocol
 
+from apps.payments import domain
 from apps.payments.domain import Answer, AttemptKind, AttemptStatus, Outcome
-from apps.payments.models import Attempt, Charge, Refund
+from apps.payments.models import Attempt
 from apps.payments.services.recording import charges, refunds
+
+
+class Handler(Protocol):
+    """Writes an outcome. It returns the object that the attempt is about, or a `DomainError`."""
+
+    def __call__(self, attempt: Attempt, *, answer: Answer, now: datetime) -> Any: ...
+
+
+# How an attempt is read again, and locked together with what its outcome changes.
+LOCKS: Final[Mapping[AttemptKind, Callable[[Attempt], Attempt]]] = {
+    AttemptKind.CHARGE: charges.lock,
+    AttemptKind.CAPTURE: charges.lock,
+    AttemptKind.VOID: charges.lock,
+    AttemptKind.REFUND: refunds.lock,
+}
+# What is written when the processor has answered.
+HANDLERS: Final[Mapping[tuple[AttemptKind, Outcome], Handler]] = {
+    (AttemptKind.CHARGE, Outcome.APPROVED): charges.approve,
+    (AttemptKind.CHARGE, Outcome.DECLINED): charges.decline,
+    (AttemptKind.CAPTURE, Outcome.APPROVED): charges.capture,
+    (AttemptKind.CAPTURE, Outcome.DECLINED): charges.refuse,
+    (AttemptKind.VOID, Outcome.APPROVED): charges.release,
+    (AttemptKind.VOID, Outcome.DECLINED): charges.refuse,
+    (AttemptKind.REFUND, Outcome.APPROVED): refunds.approve,
+    (AttemptKind.REFUND, Outcome.DECLINED): refunds.refuse,
+}
+# What is answered to a request whose attempt another process recorded, or no one yet.
+OUTCOMES: Final[Mapping[AttemptKind, Callable[[Attempt], Any]]] = {
+    AttemptKind.CHARGE: charges.outcome,
+    AttemptKind.CAPTURE: charges.outcome,
+    AttemptKind.VOID: charges.outcome,
+    AttemptKind.REFUND: refunds.outcome,
+}
 
 
 def lock(attempt: Attempt) -> Attempt:
     """Read the attempt again, with what its outcome will change, and lock both."""
-    if attempt.kind == AttemptKind.REFUND:
-        locked = Attempt.objects.select_for_update(no_key=True).get(pk=attempt.pk)
-        locked.refund = (
-            Refund.objects.select_for_update(of=("self", "charge"), no_key=True)
-            .select_related("charge")
-            .get(pk=attempt.refund_id)
-        )
-        return locked
-    return (
-        Attempt.objects.select_for_update(of=("self", "payment_intent"), no_key=True)
-        .select_related("payment_intent__payment_method", "payment_intent__latest_charge")
-        .get(pk=attempt.pk)
+    return LOCKS[AttemptKind(attempt.kind)](attempt)
+
+
+def is_news(attempt: Attempt, *, answer: Answer) -> bool:
+    """Return whether `answer` changes the attempt. See `domain.is_news`."""
+    return domain.is_news(
+        answer,
+        kind=AttemptKind(attempt.kind),
+        status=AttemptStatus(attempt.status),
+        sequence=attempt.sequence,
     )
 
 
 def record(attempt: Attempt, *, answer: Answer, now: datetime) -> Any:
-    """Write what the processor said.
+    """Write what the processor said; it is news.
 
-    :returns: the intent or the refund; or a `DomainError` that tells of a decline.
+    Where there is nothing to do but wait until an attempt ends, there is no handler.
+
+    :returns: the object that the attempt is about; or a `DomainError` that tells of a decline.
     """
-    is_approved = answer.outcome == Outcome.APPROVED
-    attempt.status = (AttemptStatus.SUCCEEDED if is_approved else AttemptStatus.FAILED).value
+    kind, status = AttemptKind(attempt.kind), domain.STATUS_AFTER[answer.outcome]
+    has_ended = status not in domain.UNSETTLED
+    attempt.status = status.value
     attempt.code = answer.code
-    attempt.settled_at = now
-    attempt.save(update_fields=["status", "code", "settled_at"])
-    match AttemptKind(attempt.kind), is_approved:
-        case AttemptKind.CHARGE, True:
-            return charges.approve(attempt, answer=answer, now=now)
-        case AttemptKind.CHARGE, False:
-            return charges.decline(attempt, answer=answer, now=now)
-        case AttemptKind.CAPTURE, True:
-            return charges.capture(attempt, now=now)
-        case AttemptKind.VOID, True:
-            return charges.release(attempt, now=now)
-        case AttemptKind.REFUND, True:
-            return refunds.approve(attempt, now=now)
-        case AttemptKind.REFUND, False:
-            return refunds.refuse(attempt, answer=answer)
-        case _:
-            return charges.refuse(attempt)
+    attempt.action = dict(answer.action) or None
+    attempt.sequence = answer.sequence
+    attempt.settled_at = now if has_ended else None
+    attempt.save(update_fields=["status", "code", "action", "sequence", "settled_at"])
+    if not has_ended and (kind, answer.outcome) not in HANDLERS:
+        return outcome(attempt)
+    return HANDLERS[kind, answer.outcome](attempt, answer=answer, now=now)
 
 
 def outcome(attempt: Attempt) -> Any:
     """Return the answer to a request whose attempt another process recorded, or no one yet."""
-    if attempt.kind == AttemptKind.REFUND:
-        return attempt.refund
-    intent = attempt.payment_intent
-    if attempt.status != AttemptStatus.FAILED:
-        return intent
-    if attempt.kind != AttemptKind.CHARGE:
-        return charges.refusal(attempt)
-    charge = Charge.objects.select_related("payment_method").get(attempt_reference=attempt.id)
-    return charges.decline_error(intent, charge=charge)
+    return OUTCOMES[AttemptKind(attempt.kind)](attempt)

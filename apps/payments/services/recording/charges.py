@@ -10,14 +10,25 @@ from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.events import services as events
 from apps.payments import domain
-from apps.payments.domain import Answer, Move, Status
+from apps.payments.domain import Answer, AttemptKind, AttemptStatus, Move, Status
 from apps.payments.models import Attempt, Charge, PaymentIntent, PaymentMethod
 from apps.tenants import queries as tenants
 
 
+def lock(attempt: Attempt) -> Attempt:
+    """Read the attempt again, with the intent and its charge, and lock attempt and intent."""
+    return (
+        Attempt.objects.select_for_update(of=("self", "payment_intent"), no_key=True)
+        .select_related("payment_intent__payment_method", "payment_intent__latest_charge")
+        # This makes the join an inner one: the outer side of a join cannot be locked.
+        .filter(payment_intent__account_id=attempt.account_id)
+        .get(pk=attempt.pk)
+    )
+
+
 def approve(attempt: Attempt, *, answer: Answer, now: datetime) -> PaymentIntent:
     """The processor charged, or authorised for a capture later."""
-    intent = attempt.payment_intent
+    intent = _intent(attempt)
     charge = _new_charge(attempt, now=now, status="succeeded")
     schedule: list[jobs.Due] = []
     if attempt.details["capture"]:
@@ -51,7 +62,7 @@ def decline(attempt: Attempt, *, answer: Answer, now: datetime) -> DomainError:
 
     :returns: what the caller is told, once this has committed.
     """
-    intent = attempt.payment_intent
+    intent = _intent(attempt)
     charge = _new_charge(attempt, now=now, status="failed")
     charge.failure_code = answer.code
     charge.failure_message = answer.message
@@ -81,10 +92,9 @@ def decline(attempt: Attempt, *, answer: Answer, now: datetime) -> DomainError:
     return decline_error(intent, charge=charge)
 
 
-def capture(attempt: Attempt, *, now: datetime) -> PaymentIntent:
+def capture(attempt: Attempt, *, now: datetime, **_: object) -> PaymentIntent:
     """The authorised money, or a part of it, was taken; the rest is released."""
-    intent, charge = attempt.payment_intent, attempt.payment_intent.latest_charge
-    assert charge is not None
+    intent, charge = _authorised(attempt)
     before = registry.render(charge)
     due = _take(charge, attempt.money, now=now, at_once=False)
     charge.statement_descriptor = intent.statement_descriptor
@@ -105,10 +115,9 @@ def capture(attempt: Attempt, *, now: datetime) -> PaymentIntent:
     return intent
 
 
-def release(attempt: Attempt, *, now: datetime) -> PaymentIntent:
+def release(attempt: Attempt, *, now: datetime, **_: object) -> PaymentIntent:
     """The authorisation was given back, and the intent is over."""
-    intent, charge = attempt.payment_intent, attempt.payment_intent.latest_charge
-    assert charge is not None
+    intent, charge = _authorised(attempt)
     before = registry.render(charge)
     charge.is_released = True
     charge.save(update_fields=["is_released"])
@@ -126,9 +135,9 @@ def release(attempt: Attempt, *, now: datetime) -> PaymentIntent:
     return intent
 
 
-def refuse(attempt: Attempt) -> DomainError:
+def refuse(attempt: Attempt, **_: object) -> DomainError:
     """The processor would not capture or release: the authorisation stands as before."""
-    intent = attempt.payment_intent
+    intent = _intent(attempt)
     _move(intent, Move.REFUSE_CAPTURE)
     intent.cancellation_reason = None
     intent.save()
@@ -141,8 +150,19 @@ def refusal(attempt: Attempt) -> DomainError:
     return domain.CardDeclined(
         f"The processor refused the {attempt.kind}; the authorisation stands.",
         code=attempt.code or None,
-        payment_intent=attempt.payment_intent,
+        payment_intent=_intent(attempt),
     )
+
+
+def outcome(attempt: Attempt) -> PaymentIntent | DomainError:
+    """Return the intent as it is, or what is said of an attempt that failed."""
+    intent = _intent(attempt)
+    if attempt.status != AttemptStatus.FAILED:
+        return intent
+    if attempt.kind != AttemptKind.CHARGE:
+        return refusal(attempt)
+    charge = Charge.objects.select_related("payment_method").get(attempt_reference=attempt.id)
+    return decline_error(intent, charge=charge)
 
 
 def decline_error(intent: PaymentIntent, *, charge: Charge) -> DomainError:
@@ -155,6 +175,19 @@ def decline_error(intent: PaymentIntent, *, charge: Charge) -> DomainError:
         payment_intent=intent,
         payment_method=charge.payment_method,
     )
+
+
+def _intent(attempt: Attempt) -> PaymentIntent:
+    """Return the intent of an attempt that has one."""
+    assert attempt.payment_intent is not None
+    return attempt.payment_intent
+
+
+def _authorised(attempt: Attempt) -> tuple[PaymentIntent, Charge]:
+    """Return the intent of an attempt, and the charge that was authorised for it."""
+    intent = _intent(attempt)
+    assert intent.latest_charge is not None
+    return intent, intent.latest_charge
 
 
 def _take(charge: Charge, money: Money, *, now: datetime, at_once: bool) -> jobs.Due:
@@ -195,7 +228,7 @@ def _keep_method(intent: PaymentIntent) -> list[events.Change]:
 
 
 def _new_charge(attempt: Attempt, *, now: datetime, status: str) -> Charge:
-    intent = attempt.payment_intent
+    intent = _intent(attempt)
     method = intent.payment_method
     assert method is not None
     return Charge(

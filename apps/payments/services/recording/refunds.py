@@ -10,7 +10,25 @@ from apps.payments.domain import Answer
 from apps.payments.models import Attempt, Refund
 
 
-def approve(attempt: Attempt, *, now: datetime) -> Refund:
+def lock(attempt: Attempt) -> Attempt:
+    """Read the attempt again, with its refund and the charge, and lock all three."""
+    refund = (
+        Refund.objects.select_for_update(of=("self", "charge"), no_key=True)
+        .select_related("charge")
+        .get(pk=attempt.refund_id)
+    )
+    locked = Attempt.objects.select_for_update(no_key=True).get(pk=attempt.pk)
+    locked.refund = refund
+    return locked
+
+
+def outcome(attempt: Attempt) -> Refund:
+    """Return the refund as it is: one that failed is no error."""
+    assert attempt.refund is not None
+    return attempt.refund
+
+
+def approve(attempt: Attempt, *, now: datetime, **_: object) -> Refund:
     """The money went back: post it, and tell."""
     refund = attempt.refund
     assert refund is not None
@@ -48,7 +66,7 @@ def approve(attempt: Attempt, *, now: datetime) -> Refund:
     return refund
 
 
-def refuse(attempt: Attempt, *, answer: Answer) -> Refund:
+def refuse(attempt: Attempt, *, answer: Answer, **_: object) -> Refund:
     """The processor gives nothing back: what the claim took off the charge is put back on it."""
     refund = attempt.refund
     assert refund is not None
