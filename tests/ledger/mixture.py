@@ -55,6 +55,7 @@ class Acts:
         self.begun_at = clock.now()
         self.minute = self.begun_at.replace(second=0, microsecond=0) + DAY
         self.at_work = writers
+        self.reversals: list[Draft] = []
         self.floored = [self._open(f"floor{n}", Kind.LIABILITY, 0) for n in range(4)]
         self.hot = [self._open("till", Kind.ASSET, None), self._open("sales", Kind.REVENUE, None)]
         self.spare = [self._open(f"spare{n}", Kind.EQUITY, None) for n in range(writers // 2)]
@@ -89,10 +90,15 @@ class Acts:
             self._post([Draft(postings, reference=reference, resolves=target)])
 
     def _reverse(self, chance: random.Random, reference: str) -> None:
-        if posted := self.told.latest_taken(is_pending=False):
+        if self.reversals and chance.random() < 0.5:
+            # What somebody has reversed, or is reversing at this moment.
+            self._post([replace(self.reversals[-1], reference=reference)])
+        elif posted := self.told.latest_taken(is_pending=False):
             target, one = chance.choice(posted)
             undone = tuple(posting.reversed() for posting in one.postings)
-            self._post([Draft(undone, reference=reference, reverses=target)])
+            reversal = Draft(undone, reference=reference, reverses=target)
+            self.reversals.append(reversal)
+            self._post([reversal])
 
     def _again(self, chance: random.Random, _reference: str) -> None:
         """Send what others are sending, alone or several at once."""
