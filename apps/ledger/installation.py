@@ -25,6 +25,13 @@ _UNLESS_FIRST = f"""
             RETURN NULL;
         END IF;
     END IF;"""
+# What a posting `p` needs to be plainly right, apart from its accounts.
+_IS_RIGHT = """
+        AND (t.xmin = pg_current_xact_id()::xid OR @schema@.ledger_is_ours(t.xmin))
+        AND t.effective_at = p.effective_at
+        AND (t.effective_at <> t.created_at) = p.is_shifted
+        AND s.frozen_at IS NULL
+        AND (s.closed_before IS NULL OR s.closed_before <= p.effective_at)"""
 # What tells the two triggers apart: what is new, what has been added up already, when they run.
 _DIFFERENCES = {
     Projection.STATEMENT: {
@@ -53,7 +60,8 @@ def install(connection: BaseDatabaseWrapper) -> None:
 
 def install_projection(connection: BaseDatabaseWrapper, kind: Projection) -> None:
     """Let balances be kept by the trigger of this kind."""
-    _run(connection, "projection", kind=kind.value, **_DIFFERENCES[kind])
+    parts = {"kind": kind.value, "is_right": _IS_RIGHT, **_DIFFERENCES[kind]}
+    _run(connection, "projection", **parts)
 
 
 def _chosen(connection: BaseDatabaseWrapper) -> Projection:

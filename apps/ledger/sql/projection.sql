@@ -6,18 +6,51 @@
 -- It writes with the rights of the tables' owner, so that whoever posts needs none on balances. And
 -- nobody else may use it in a trigger: over a table of their own it would add up forged postings.
 --
--- Every posting of the product comes through here, so what costs time is kept out: the statement
--- recognises a posting that is plainly right, and leaves the others to `ledger_check_posting`.
+-- Every posting of the product comes through here, so what costs time is kept out: a posting that is
+-- plainly right is recognised, and the others are left to `ledger_check_posting`; one that comes
+-- alone, as most do, is neither grouped nor summed, which takes a tenth of the time of a call.
 --
 -- Filled in by `installation`: the kind; what is added, as a FROM item; what leaves it to the first
--- posting; for each of what the trigger runs.
+-- posting; for each of what the trigger runs; what is right about a posting `p` of the transaction `t`
+-- in the state `s` of the book.
 
 CREATE OR REPLACE FUNCTION @schema@.ledger_projection() RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT '@kind@' $$;
 
 CREATE OR REPLACE FUNCTION @schema@.ledger_project_@kind@() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    alone record;
 BEGIN@unless_first@
+    SELECT p.amount_minor, debit.id AS debit_id, credit.id AS credit_id,
+        pg_backend_pid() % debit.stripes AS debit_stripe,
+        pg_backend_pid() % credit.stripes AS credit_stripe
+    INTO alone
+    FROM @added@ AS p
+    JOIN @schema@.ledger_account AS debit ON debit.id = p.debit_id
+    JOIN @schema@.ledger_account AS credit ON credit.id = p.credit_id
+    JOIN @schema@.ledger_transaction AS t ON t.id = p.transaction_id
+    JOIN @schema@.ledger_state AS s ON s.id = 1
+    WHERE (SELECT count(*) FROM @added@ AS p) = 1
+        AND p.layer = 'posted'@is_right@
+        AND debit.currency = p.currency AND credit.currency = p.currency
+        AND debit.closed_at IS NULL AND credit.closed_at IS NULL;
+    IF FOUND THEN
+        INSERT INTO @schema@.ledger_balance AS b (
+            account_id, stripe, debits_minor, credits_minor, entry_count
+        )
+        SELECT e.* FROM (VALUES
+            (alone.debit_id, alone.debit_stripe, alone.amount_minor, 0::bigint, 1),
+            (alone.credit_id, alone.credit_stripe, 0, alone.amount_minor, 1)
+        ) AS e (account_id, stripe, debits_minor, credits_minor, entry_count)
+        ORDER BY e.account_id
+        ON CONFLICT (account_id, stripe) DO UPDATE SET
+            debits_minor = b.debits_minor + excluded.debits_minor,
+            credits_minor = b.credits_minor + excluded.credits_minor,
+            entry_count = b.entry_count + excluded.entry_count;
+        RETURN NULL;
+    END IF;
+
     INSERT INTO @schema@.ledger_balance AS b (
         account_id, stripe, debits_minor, credits_minor, pending_debits_minor,
         pending_credits_minor, entry_count
@@ -31,15 +64,8 @@ BEGIN@unless_first@
     FROM (
         SELECT a.id AS account_id, pg_backend_pid() % a.stripes AS stripe, is_debit, p.layer,
             CASE p.layer WHEN 'released' THEN -p.amount_minor ELSE p.amount_minor END AS minor,
-            CASE WHEN
-                (t.xmin = pg_current_xact_id()::xid OR @schema@.ledger_is_ours(t.xmin))
-                AND t.effective_at = p.effective_at
-                AND (t.effective_at <> t.created_at) = p.is_shifted
-                AND s.frozen_at IS NULL
-                AND (s.closed_before IS NULL OR s.closed_before <= p.effective_at)
-                AND a.currency = p.currency
-                AND a.closed_at IS NULL
-                AND p.layer <> 'released'
+            CASE WHEN p.layer <> 'released'@is_right@
+                AND a.currency = p.currency AND a.closed_at IS NULL
             THEN 1 ELSE @schema@.ledger_check_posting(p.id) END AS entries
         FROM @added@ AS p
         CROSS JOIN (VALUES (true), (false)) AS side (is_debit)
