@@ -1,10 +1,12 @@
 """`/v1/balance` and `/v1/balance_transactions`."""
 
 import pytest
+from django.db import transaction
 
 from apps.api import registry
 from apps.balances import queries, services
 from apps.core import clock, context
+from apps.core.money import Money
 from tests.balances.money import TWO_DAYS, charge, refund
 
 LISTS = ["balance_transactions", "balance/history"]
@@ -230,3 +232,27 @@ def test_only_an_id_can_be_expanded(api, three):
     refused = api.get("balance_transactions", {"expand": ["data.amount"]}, status=400)
 
     assert refused.error["code"] == "property_not_expandable"
+
+
+def test_a_dispute_is_an_adjustment_that_says_what_it_is(api, environment):
+    now = clock.now()
+    with transaction.atomic():
+        services.post_balance_transaction(
+            kind="adjustment",
+            source="dp_1",
+            money=Money(-100_00, "usd"),
+            fee=Money(15_00, "usd"),
+            processor="sim",
+            reference="dispute:dp_1:withdrawn",
+            description="Chargeback withdrawal for ch_1",
+            now=now,
+            available_on=now,
+            reporting_category="dispute",
+        )
+
+    (shown,) = api.get("balance_transactions", {"source": "dp_1"})["data"]
+
+    assert (shown["type"], shown["reporting_category"]) == ("adjustment", "dispute")
+    assert (shown["amount"], shown["fee"], shown["net"]) == (-100_00, 15_00, -115_00)
+    assert shown["fee_details"][0]["description"] == "Dispute fee"
+    assert shown["status"] == "available"

@@ -17,7 +17,13 @@ PENDING = chart.account_pending(ACCOUNT)
 AVAILABLE = chart.account_available(ACCOUNT)
 
 
-def postings(kind, minor, *, fee=0, is_available=False):
+FEES = chart.platform_fees()
+IN_TRANSIT = chart.account_in_transit(ACCOUNT)
+CASH = chart.customer_cash("cus_A")
+BANK = chart.bank_settlement()
+
+
+def postings(kind, minor, *, fee=0, is_available=False, against=""):
     """Return the postings as (debit, credit, minor units)."""
     moved = domain.postings(
         kind,
@@ -26,6 +32,7 @@ def postings(kind, minor, *, fee=0, is_available=False):
         fee=Money(fee, "usd"),
         processor="sim",
         is_available=is_available,
+        against=against,
     )
     return [(posting.debit, posting.credit, posting.money.minor) for posting in moved]
 
@@ -50,12 +57,56 @@ def test_a_refund_is_taken_in_full_from_where_the_money_is(is_available, own):
 
 
 @pytest.mark.parametrize(
+    ("kind", "minor", "fee", "against", "moved"),
+    [
+        (Kind.PAYMENT, 100, 3, CASH, [(CASH, AVAILABLE, 97), (CASH, FEES, 3)]),
+        (Kind.PAYMENT_REFUND, -100, 0, CASH, [(AVAILABLE, CASH, 100)]),
+        (Kind.REFUND_FAILURE, 100, 0, "", [(RECEIVABLE, AVAILABLE, 100)]),
+        (Kind.PAYMENT_FAILURE_REFUND, -100, 0, "", [(AVAILABLE, RECEIVABLE, 100)]),
+        # A dispute takes its fee, and gives it back when it is won.
+        (Kind.ADJUSTMENT, -100, 15, "", [(AVAILABLE, RECEIVABLE, 100), (AVAILABLE, FEES, 15)]),
+        (Kind.ADJUSTMENT, 100, -15, "", [(RECEIVABLE, AVAILABLE, 100), (FEES, AVAILABLE, 15)]),
+        (Kind.PAYOUT, -100, 0, IN_TRANSIT, [(AVAILABLE, IN_TRANSIT, 100)]),
+        (Kind.PAYOUT, 100, 0, BANK, [(BANK, AVAILABLE, 100)]),
+        (Kind.PAYOUT_CANCEL, 100, 0, IN_TRANSIT, [(IN_TRANSIT, AVAILABLE, 100)]),
+        (Kind.PAYOUT_FAILURE, 100, 0, BANK, [(BANK, AVAILABLE, 100)]),
+    ],
+)
+def test_every_kind_moves_what_is_available_and_says_its_amounts(kind, minor, fee, against, moved):
+    found = postings(kind, minor, fee=fee, is_available=True, against=against)
+
+    assert found == moved
+    assert domain.amounts(found, account_id=ACCOUNT) == Amounts(minor, fee, minor - fee)
+
+
+@pytest.mark.parametrize(
     ("kind", "minor", "fee"),
-    [(Kind.CHARGE, 100, 101), (Kind.CHARGE, 100, -1), (Kind.REFUND, 100, 0), (Kind.REFUND, -9, 1)],
+    [
+        (Kind.CHARGE, 100, 101),
+        (Kind.CHARGE, 100, -1),
+        (Kind.CHARGE, -100, 0),
+        (Kind.REFUND, 100, 0),
+        (Kind.REFUND, -9, 1),
+        (Kind.REFUND_FAILURE, -9, 0),
+        (Kind.ADJUSTMENT, 100, 1),
+        (Kind.ADJUSTMENT, -100, -1),
+        (Kind.ADJUSTMENT, 0, 1),
+        (Kind.PAYOUT, -100, 1),
+    ],
 )
 def test_what_no_caller_may_ask_for_is_refused(kind, minor, fee):
     with pytest.raises(AssertionError):
-        postings(kind, minor, fee=fee)
+        postings(kind, minor, fee=fee, is_available=True)
+
+
+@pytest.mark.parametrize("kind", [Kind.ADJUSTMENT, Kind.PAYOUT, Kind.PAYMENT_FAILURE_REFUND])
+def test_what_is_pending_is_neither_disputed_nor_paid_out(kind):
+    with pytest.raises(AssertionError):
+        postings(kind, -100, is_available=False)
+
+
+def test_statements_group_every_kind():
+    assert set(domain.REPORTING_CATEGORIES) == set(Kind)
 
 
 @given(minor=st.integers(1, MAX_MINOR), share=st.fractions(0, 1), is_available=st.booleans())

@@ -9,12 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from apps.balances import queries, services, tasks
 from apps.balances.models import Release
 from apps.core import clock, context, jobs
-from apps.core.errors import Conflict
+from apps.core.errors import Conflict, DomainError
 from apps.core.models import Job
 from apps.core.money import Money
 from apps.events.models import Event
 from apps.ledger import queries as ledger
-from apps.ledger.domain import Projection, chart
+from apps.ledger.domain import Draft, Posting, Projection, chart
 from apps.ledger.services import use_projection
 from tests.balances.money import TWO_DAYS, balance, charge, refund
 
@@ -52,6 +52,79 @@ def test_posting_takes_two_statements(environment):
         post(reference="charge:ch_2")
 
     assert len(captured) == 2, [query["sql"] for query in captured]
+
+
+def test_a_dispute_and_its_fee_are_taken_from_what_is_available_and_come_back(environment):
+    now = clock.now()
+    charge(100_00, available_on=now)
+    with transaction.atomic():
+        services.post_balance_transactions([dispute(-100_00, 15_00, now=now)], now=now)
+    taken = balance()
+    with transaction.atomic():
+        services.post_balance_transactions([dispute(100_00, -15_00, now=now)], now=now)
+
+    assert (taken, balance()) == ({"usd": (0, -15_00)}, {"usd": (0, 100_00)})
+    assert ledger.balances([chart.platform_fees()]) == {(chart.platform_fees(), "usd"): 0}
+    assert not Release.objects.filter(released_at=None).exists()
+
+
+def test_several_are_posted_with_one_call_after_what_they_take(environment):
+    now = clock.now()
+    cash = chart.customer_cash("cus_1")
+    received = Draft(
+        postings=(Posting(chart.processor_receivable("sim"), cash, Money(70, "usd")),),
+        reference="funding:1",
+    )
+    taken = [payment(minor, against=cash, now=now) for minor in (40, 20)]
+    with transaction.atomic(), CaptureQueriesContext(connection) as captured:
+        posted = services.post_balance_transactions(taken, now=now, after=[received])
+
+    assert balance() == {"usd": (0, 60)}
+    assert ledger.balances([cash]) == {(cash, "usd"): 10}
+    assert [queries.get_balance_transaction(one.id).journal["source"] for one in posted] == [
+        "py_40",
+        "py_20",
+    ]
+    assert len(captured) == 2, [query["sql"] for query in captured]
+
+
+def test_a_customer_pays_with_no_more_cash_than_there_is(environment):
+    now = clock.now()
+    taken = [payment(minor, against=chart.customer_cash("cus_1"), now=now) for minor in (40, 20)]
+
+    with pytest.raises(DomainError), transaction.atomic():
+        services.post_balance_transactions(taken, now=now)
+
+    assert (ledger_transactions(), Release.objects.count()) == (0, 0)
+
+
+def dispute(minor: int, fee: int, *, now: datetime) -> services.NewTransaction:
+    category = "dispute" if minor < 0 else "dispute_reversal"
+    return services.NewTransaction(
+        kind="adjustment",
+        source="dp_1",
+        money=Money(minor, "usd"),
+        fee=Money(fee, "usd"),
+        processor="sim",
+        reference=f"dispute:dp_1:{category}",
+        description=None,
+        available_on=now,
+        reporting_category=category,
+    )
+
+
+def payment(minor: int, *, against: str, now: datetime) -> services.NewTransaction:
+    return services.NewTransaction(
+        kind="payment",
+        source=f"py_{minor}",
+        money=Money(minor, "usd"),
+        fee=Money(0, "usd"),
+        processor="sim",
+        reference=f"charge:py_{minor}",
+        description=None,
+        available_on=now,
+        against=against,
+    )
 
 
 def post(*, reference: str, minor: int = 100_00, now: datetime | None = None):

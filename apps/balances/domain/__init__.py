@@ -1,7 +1,7 @@
 """The postings of balance transactions, and what the merchant sees of them. Pure."""
 
 from apps.balances.domain.balance import Balance, balance, balance_codes
-from apps.balances.domain.postings import Kind, postings
+from apps.balances.domain.postings import REPORTING_CATEGORIES, Kind, postings
 from apps.balances.domain.releases import next_minute, release_postings
 from apps.balances.domain.transactions import (
     PREFIX,
@@ -13,6 +13,7 @@ from apps.balances.domain.transactions import (
 
 __all__ = [
     "PREFIX",
+    "REPORTING_CATEGORIES",
     "Amounts",
     "Balance",
     "Kind",

@@ -1,5 +1,6 @@
 """Posting of balance transactions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,35 @@ from apps.balances.services.releases import release_job
 from apps.core import context, jobs
 from apps.core.money import Money
 from apps.ledger import services as ledger
+from apps.ledger.domain import Draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTransaction:
+    """A balance transaction of the current account that is to be posted.
+
+    Money that is available already (`available_on` is not after the time of posting) is posted to
+    what is available, or taken from it, and needs no release.
+
+    :ivar kind: of `domain.Kind`.
+    :ivar source: the id of what caused it: the charge, the refund, the dispute, the payout.
+    :ivar money: what came to the account, or, less than 0, what left it.
+    :ivar fee: what the platform keeps, in the same currency; less than 0: what it gives back.
+    :ivar reference: the same one again returns the first balance transaction.
+    :ivar against: see `domain.postings`.
+    :ivar reporting_category: of an adjustment: `dispute`, `dispute_reversal`.
+    """
+
+    kind: str
+    source: str
+    money: Money
+    fee: Money
+    processor: str
+    reference: str
+    description: str | None
+    available_on: datetime
+    against: str = ""
+    reporting_category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,49 +63,85 @@ def post_balance_transaction(
     description: str | None,
     now: datetime,
     available_on: datetime,
+    against: str = "",
+    reporting_category: str = "",
 ) -> Posted:
-    """Post a charge or a refund of the current account, in the caller's transaction.
+    """Post one balance transaction, in the caller's transaction. See `NewTransaction`.
 
-    Money that is available already (`available_on` is not after `now`) is posted to what is
-    available, or taken from it, and needs no release. The same `reference` again returns the
-    first balance transaction.
-
-    :param kind: of `domain.Kind`.
-    :param source: the id of the charge or the refund.
-    :param money: what was captured, or, less than 0, what was given back.
-    :param fee: what the platform keeps of it, 0 or more, in the same currency.
     :raises Conflict: the reference was used for something else.
     """
-    account_id = context.current().account_id
-    is_available = available_on <= now
-    posted = ledger.post(
-        domain.postings(
-            domain.Kind(kind),
-            account_id=account_id,
-            money=money,
-            fee=fee,
-            processor=processor,
-            is_available=is_available,
-        ),
+    wanted = NewTransaction(
+        kind=kind,
+        source=source,
+        money=money,
+        fee=fee,
+        processor=processor,
         reference=reference,
-        source_id=source,
-        details={
-            "type": kind,
-            "available_on": available_on.isoformat(),
-            "description": description,
-        },
+        description=description,
+        available_on=available_on,
+        against=against,
+        reporting_category=reporting_category,
     )
-    transaction_id = domain.balance_transaction_id(posted.transaction_id)
-    if posted.is_new:
-        Release.objects.create(
-            id=transaction_id,
-            account_id=account_id,
-            created_at=now,
-            kind=kind,
-            currency=money.currency,
-            net_minor=(money - fee).minor,
-            due_at=available_on,
-            released_at=now if is_available else None,
-            released_by=posted.transaction_id if is_available else None,
+    return post_balance_transactions([wanted], now=now)[0]
+
+
+def post_balance_transactions(
+    wanted: Sequence[NewTransaction], *, now: datetime, after: Sequence[Draft] = ()
+) -> list[Posted]:
+    """Post some balance transactions in the caller's transaction, with one call of the ledger.
+
+    :param after: ledger transactions that are no balance transactions, and that come first: money
+        that a customer sent, and that `wanted` takes.
+    :raises DomainError: as `ledger.post_many`; none was posted then.
+    """
+    drafts = [_draft(one, now=now) for one in wanted]
+    posted = ledger.post_many([*after, *drafts])[len(after) :]
+    pairs = list(zip(wanted, posted, strict=True))
+    new = [_release(one, posted=row, now=now) for one, row in pairs if row.is_new]
+    Release.objects.bulk_create(new)
+    return [
+        Posted(
+            id=domain.balance_transaction_id(row.transaction_id),
+            release=release_job(domain.next_minute(one.available_on)),
         )
-    return Posted(id=transaction_id, release=release_job(domain.next_minute(available_on)))
+        for one, row in pairs
+    ]
+
+
+def _draft(wanted: NewTransaction, *, now: datetime) -> Draft:
+    details = {
+        "type": wanted.kind,
+        "available_on": wanted.available_on.isoformat(),
+        "description": wanted.description,
+    }
+    if wanted.reporting_category:
+        details["reporting_category"] = wanted.reporting_category
+    return Draft(
+        postings=domain.postings(
+            domain.Kind(wanted.kind),
+            account_id=context.current().account_id,
+            money=wanted.money,
+            fee=wanted.fee,
+            processor=wanted.processor,
+            is_available=wanted.available_on <= now,
+            against=wanted.against,
+        ),
+        reference=wanted.reference,
+        source_id=wanted.source,
+        details=details,
+    )
+
+
+def _release(wanted: NewTransaction, *, posted: ledger.Posted, now: datetime) -> Release:
+    is_available = wanted.available_on <= now
+    return Release(
+        id=domain.balance_transaction_id(posted.transaction_id),
+        account_id=context.current().account_id,
+        created_at=now,
+        kind=wanted.kind,
+        currency=wanted.money.currency,
+        net_minor=(wanted.money - wanted.fee).minor,
+        due_at=wanted.available_on,
+        released_at=now if is_available else None,
+        released_by=posted.transaction_id if is_available else None,
+    )

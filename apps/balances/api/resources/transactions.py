@@ -13,6 +13,7 @@ from apps.core.money import Money
 def render_balance_transaction(release: Release) -> Wire:
     """Return the wire's balance transaction; the amounts are those of the postings."""
     facts: dict[str, Any] = release.journal["details"]
+    kind = domain.Kind(facts["type"])
     amounts = domain.amounts(
         (
             (moved["debit"], moved["credit"], moved["minor"])
@@ -31,16 +32,18 @@ def render_balance_transaction(release: Release) -> Wire:
         "description": facts["description"],
         "exchange_rate": None,
         "fee": amounts.fee_minor,
-        "fee_details": _fee_details(Money(amounts.fee_minor, release.currency)),
+        "fee_details": _fee_details(kind, Money(amounts.fee_minor, release.currency)),
         "net": amounts.net_minor,
-        "reporting_category": facts["type"],
+        "reporting_category": (
+            facts.get("reporting_category") or domain.REPORTING_CATEGORIES[kind]
+        ),
         "source": release.journal["source"],
         "status": "pending" if release.released_at is None else "available",
-        "type": facts["type"],
+        "type": kind.value,
     }
 
 
-def _fee_details(fee: Money) -> list[Wire]:
+def _fee_details(kind: domain.Kind, fee: Money) -> list[Wire]:
     if not fee:
         return []
     return [
@@ -48,7 +51,7 @@ def _fee_details(fee: Money) -> list[Wire]:
             "amount": fee.minor,
             "application": None,
             "currency": fee.currency,
-            "description": "Processing fees",
+            "description": ("Dispute fee" if kind is domain.Kind.ADJUSTMENT else "Processing fees"),
             "type": "stripe_fee",
         }
     ]
