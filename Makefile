@@ -1,7 +1,7 @@
 # The commands of FinCloud. Needed: Python 3.11 or later, and make. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run stop clean test soak lint format lock openapi wire bench-payments bench-ledger
+.PHONY: help venv run stop clean test soak lint format lock openapi wire contract bench-payments bench-ledger
 
 PYTHON := .venv/bin/python
 
@@ -34,6 +34,9 @@ format: venv ## Format the code
 
 lock: venv ## Pin the packages of requirements/*.in again, with their hashes
 	@$(PYTHON) -m devtools.lock $(ARGS)
+
+contract: venv ## Hold every operation to the description of the wire, and say how many conform
+	@$(PYTHON) -m devtools.test tests/contract -n 0
 
 openapi: venv ## Write docs/openapi.json again, from what the code declares
 	@$(PYTHON) -m devtools.openapi
