@@ -85,6 +85,7 @@ REASONS: Mapping[str, str] = {
     "methods": f"payment methods are {', '.join(METHOD_TYPES[:-1])} and {METHOD_TYPES[-1]}",
     "identity": "persons and companies are not verified here",
     "readers": "cards are not read from a device",
+    "linking": "bank accounts are not linked: send account_number and routing_number",
 }
 
 # Patterns of an operation and of a parameter, with the reason. The kinds of payment method that are
@@ -115,6 +116,7 @@ PARAMETERS: tuple[tuple[str, str, str], ...] = (
     ("*", "*encrypted", "readers"),
     ("*", "*swipe_data", "readers"),
     ("*", "*network_token", "readers"),
+    ("*", "*financial_connections_account", "linking"),
     ("*", "*documents", "identity"),
     ("POST tokens", "account", "identity"),
     ("POST tokens", "person", "identity"),

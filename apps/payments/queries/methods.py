@@ -17,6 +17,10 @@ def get_payment_method(object_id: str, *, for_update: bool = False) -> PaymentMe
 
 
 def list_payment_methods(**filters: Any) -> QuerySet[PaymentMethod]:
-    """Return the payment methods that belong to customers; `customer` and `type` filter."""
+    """Return the payment methods that belong to customers.
+
+    `customer`, `type` and `allow_redisplay` filter.
+    """
+    columns = {"customer": "customer_id", "type": "type", "allow_redisplay": "allow_redisplay"}
     rows = PaymentMethod.objects.owned().filter(customer__isnull=False)
-    return filtered(rows, filters, {"customer": "customer_id", "type": "type"})
+    return filtered(rows, filters, columns)

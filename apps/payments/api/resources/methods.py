@@ -19,13 +19,13 @@ def render_payment_method(method: PaymentMethod) -> Wire:
         "object": "payment_method",
         "allow_redisplay": method.allow_redisplay,
         "billing_details": billing_details(method.billing_details),
-        "card": _card(method),
         "created": to_unix(method.created_at),
         "customer": method.customer_id,
         "customer_account": None,
         "livemode": livemode(),
         "metadata": method.metadata,
         "type": method.type,
+        method.type: _DETAILS[method.type](method),
     }
 
 
@@ -50,13 +50,51 @@ def _card(method: PaymentMethod) -> Wire:
         "funding": method.funding,
         "generated_from": None,
         "last4": method.last4,
-        "networks": {"available": [method.brand], "preferred": None},
+        "networks": {
+            "available": [method.brand],
+            "preferred": method.details.get("preferred_network"),
+        },
         "regulated_status": "unregulated",
         "three_d_secure_usage": {"supported": True},
         "wallet": None,
     }
 
 
+def _us_bank_account(method: PaymentMethod) -> Wire:
+    return {
+        "account_holder_type": method.details["account_holder_type"],
+        "account_type": method.details["account_type"],
+        "bank_name": method.details["bank_name"],
+        "financial_connections_account": None,
+        "fingerprint": method.fingerprint,
+        "last4": method.last4,
+        "networks": {"preferred": "ach", "supported": ["ach"]},
+        "routing_number": method.details["routing_number"],
+        "status_details": None,
+    }
+
+
+def _sepa_debit(method: PaymentMethod) -> Wire:
+    return {
+        "bank_code": method.details["bank_code"],
+        "branch_code": method.details["branch_code"],
+        "country": method.country,
+        "fingerprint": method.fingerprint,
+        "generated_from": {"charge": None, "setup_attempt": None},
+        "last4": method.last4,
+    }
+
+
+def _customer_balance(_method: PaymentMethod) -> Wire:
+    return {}
+
+
+_DETAILS = {
+    "card": _card,
+    "customer_balance": _customer_balance,
+    "sepa_debit": _sepa_debit,
+    "us_bank_account": _us_bank_account,
+}
 RESOURCES = (
     ResourceType(
         prefix="pm",

@@ -1,15 +1,14 @@
 """The parameters of `/v1/payment_methods`."""
 
 from apps.api.params import (
-    CardNumber,
+    CREATED,
     Email,
     Integer,
-    Metadata,
     Param,
     Shape,
     Text,
     address,
-    listing,
+    from_wire,
     operation,
 )
 from apps.payments.api.shapes.shared import ID
@@ -21,27 +20,29 @@ BILLING_DETAILS = Shape(
     phone=Text(unset=True),
     tax_id=Text(unset=True),
 )
-CARD = Shape(
-    cvc=Text(max_length=5),
-    exp_month=Integer(minimum=1, maximum=12),
-    exp_year=Integer(minimum=2000, maximum=2100),
-    number=CardNumber(),
-    token=Text(max_length=80),
-)
-ALLOW_REDISPLAY = Text(choices=("always", "limited", "unspecified"))
-METHOD_FIELDS: dict[str, Param] = {
-    "allow_redisplay": ALLOW_REDISPLAY,
-    "billing_details": BILLING_DETAILS,
-    "card": CARD,
-    "metadata": Metadata(),
-    "type": Text(choices=("card",), required=True),
-}
-CREATE = operation(**METHOD_FIELDS)
-UPDATE = operation(
-    allow_redisplay=ALLOW_REDISPLAY,
+TYPES = ("card", "customer_balance", "sepa_debit", "us_bank_account")
+# In a request of its own, and as `payment_method_data` of what is to be paid or set up.
+METHOD_FIELDS: dict[str, Param] = from_wire(
+    "POST /v1/payment_methods",
     billing_details=BILLING_DETAILS,
-    card=Shape(exp_month=CARD.fields["exp_month"], exp_year=CARD.fields["exp_year"]),
-    metadata=Metadata(),
+    type=Text(choices=TYPES, required=True),
+).fields
+METHOD_FIELDS.pop("expand")
+CREATE = operation(**METHOD_FIELDS)
+UPDATE = from_wire(
+    "POST /v1/payment_methods/{payment_method}",
+    {
+        "billing_details": BILLING_DETAILS,
+        "card[exp_month]": Integer(minimum=1, maximum=12),
+        "card[exp_year]": Integer(minimum=2000, maximum=2100),
+    },
 )
-ATTACH = operation(customer=Text(max_length=64, required=True))
-LIST = listing(customer=ID, type=Text(choices=("card",)))
+ATTACH = from_wire(
+    "POST /v1/payment_methods/{payment_method}/attach",
+    customer=Text(max_length=64, required=True),
+)
+DETACH = from_wire("POST /v1/payment_methods/{payment_method}/detach")
+LIST = from_wire("GET /v1/payment_methods", customer=ID, created=CREATED)
+OF_CUSTOMER = from_wire(
+    "GET /v1/customers/{customer}/payment_methods", customer=ID, created=CREATED
+)

@@ -64,7 +64,7 @@ class DetachPaymentMethod(WireView):
 
     resource = "payment_methods"
     returns = "payment_method"
-    shapes = {"POST": RETRIEVE}
+    shapes = {"POST": shapes.DETACH}
 
     def post(self, payment_method: str) -> PaymentMethod:
         return services.detach_payment_method(payment_method_id=payment_method, now=clock.now())
@@ -75,7 +75,7 @@ class CustomerPaymentMethods(WireView):
 
     resource = "payment_methods"
     returns = "payment_method"
-    shapes = {"GET": shapes.LIST}
+    shapes = {"GET": shapes.OF_CUSTOMER}
 
     def get(self, customer: str) -> Page:
         customers.get_customer(customer)
