@@ -39,6 +39,6 @@ def _check_outside_transactions() -> None:
 
     (The blocks that a test case wraps around everything are no transactions of ours.)
     """
-    assert all(block._from_testcase for block in connection.atomic_blocks), (
+    assert all(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks), (
         "A processor is called outside any transaction."
     )
