@@ -81,7 +81,7 @@ def is_refused(answer: Answer) -> bool:
 def test_another_tenants_objects_do_not_exist(verb, path, api, theirs):
     address = filled(path, theirs)
     assert address is not None
-    answer = api.request(verb, address, required(path, api), status=None)
+    answer = api.request(verb, address, required(verb, path, api), status=None)
 
     assert is_refused(answer), (verb, address, answer.status, dict(answer))
     assert not any(theirs_id in answer.body.decode() for theirs_id in others_of(address, theirs))
@@ -91,7 +91,7 @@ def test_another_tenants_objects_do_not_exist(verb, path, api, theirs):
 def test_another_tenants_ids_are_no_cursors_and_filter_nothing(path, api, theirs):
     mine = objects_of(api)
     address = filled(path, mine) or f"/{path}"
-    whole = api.get(address, required(path, api))
+    whole = api.get(address, required("GET", path, api))
     if whole.get("object") != "list":
         return
     for cursor in ("starting_after", "ending_before"):

@@ -2,7 +2,8 @@
 
 Every module here has `make(api, made)`, which makes objects and returns their ids by the names of
 path parameters (`made` has those of `base` and of the modules before it, by name), and `REQUIRED`:
-the parameters that an endpoint refuses to look without, by its path, as a function of the client.
+the parameters that an endpoint refuses to look without, by its path, or by `POST` and its path where
+only one of its verbs has them, as a function of the client.
 """
 
 from collections.abc import Callable
@@ -30,7 +31,8 @@ def objects_of(api: ApiClient) -> dict[str, str]:
     return made
 
 
-def required(path: str, api: ApiClient) -> dict[str, Any]:
+def required(verb: str, path: str, api: ApiClient) -> dict[str, Any]:
     """Return the parameters that an endpoint refuses to look without."""
-    make = REQUIRED.get(path.removeprefix("v1/"))
+    path = path.removeprefix("v1/")
+    make = REQUIRED.get(f"{verb} {path}", REQUIRED.get(path))
     return {} if make is None else make(api)
