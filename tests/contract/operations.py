@@ -86,7 +86,7 @@ def check(operation: str, api: ApiClient, made: Mapping[str, str]) -> Finding:
                 return Finding(True, [f"nothing is made for <{name}>"])
             address = address.replace(step, made[name])
     # What an operation asks for beside what the description requires: a token needs something.
-    base = wanted(path, api)
+    base = wanted(operation.split(" ")[0], path, api)
     caller = _Caller(api, operation.split(" ")[0], f"/{address}", from_wire(operation), ids, base)
     caller.takes_what_is_described()
     caller.refuses_what_is_wrong()

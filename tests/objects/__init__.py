@@ -2,8 +2,8 @@
 
 Every module here has `make(api, made)`, which makes objects and returns their ids by the names of
 path parameters (`made` has those of `base` and of the modules before it, by name), and `REQUIRED`:
-the parameters that an endpoint refuses to look without, by its path, or by `POST` and its path where
-only one of its verbs has them, as a function of the client.
+the parameters that an endpoint refuses to look without, as a function of the client: by its path,
+or by `POST` and its path where only one of its verbs has them.
 """
 
 from collections.abc import Callable
