@@ -42,6 +42,10 @@ class Conflict(DomainError):
     """Something else is going on with the same object right now; trying again may work."""
 
 
+class Unavailable(DomainError):
+    """Somebody else, without whom it cannot be done, does not answer. Nothing has happened."""
+
+
 class Declined(DomainError):
     """The card was refused by its issuer or by the processor."""
 
