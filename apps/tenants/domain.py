@@ -1,6 +1,6 @@
 """What a hosting plan charges, and the words for environments. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
@@ -34,14 +34,18 @@ class FeeSchedule:
 
     :ivar fixed_minor: fixed part by lower-case currency, in its minor units; a currency that is not
         here has no fixed part.
+    :ivar dispute_minor: what a dispute costs, in the same way; it is given back if it is won.
     """
 
     percent_bps: int
     fixed_minor: dict[str, int]
+    dispute_minor: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
-        """Read `{"percent_bps": 290, "fixed_minor": {"usd": 30}}`.
+        """Read `{"percent_bps": 290, "fixed_minor": {"usd": 30}, "dispute_minor": {"usd": 1500}}`.
+
+        The last of them may be missing: disputes cost nothing then.
 
         :raises InvalidFeeSchedule: a number is missing, negative or no integer, or 10,000 bps are
             exceeded, or a currency is unknown.
@@ -49,12 +53,14 @@ class FeeSchedule:
         bps, fixed = value.get("percent_bps"), value.get("fixed_minor")
         if type(bps) is not int or not 0 <= bps <= 10_000:
             raise InvalidFeeSchedule("percent_bps is an integer from 0 to 10000.")
-        if not isinstance(fixed, dict) or not all(
-            code in CURRENCIES and type(minor) is int and minor >= 0
-            for code, minor in fixed.items()
-        ):
-            raise InvalidFeeSchedule("fixed_minor maps currencies to amounts of 0 or more.")
-        return cls(percent_bps=bps, fixed_minor=dict(fixed))
+        dispute = value.get("dispute_minor", {})
+        for name, by_currency in (("fixed_minor", fixed), ("dispute_minor", dispute)):
+            if not isinstance(by_currency, dict) or not all(
+                code in CURRENCIES and type(minor) is int and minor >= 0
+                for code, minor in by_currency.items()
+            ):
+                raise InvalidFeeSchedule(f"{name} maps currencies to amounts of 0 or more.")
+        return cls(percent_bps=bps, fixed_minor=dict(fixed), dispute_minor=dict(dispute))
 
     def fee(self, amount: Money) -> Money:
         """Return the fee for a captured `amount`: the percentage, rounded half up, plus the fixed.
@@ -64,3 +70,7 @@ class FeeSchedule:
         percentage = share_bps(amount, self.percent_bps)
         fixed = Money(self.fixed_minor.get(amount.currency, 0), amount.currency)
         return min(percentage + fixed, amount)
+
+    def dispute_fee(self, currency: str) -> Money:
+        """Return what a dispute in `currency` costs."""
+        return Money(self.dispute_minor.get(currency, 0), currency)

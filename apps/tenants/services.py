@@ -60,6 +60,7 @@ def save_plan(
     now: datetime,
     percent_bps: int | None = None,
     fixed_minor: dict[str, int] | None = None,
+    dispute_minor: dict[str, int] | None = None,
     available_after_s: int | None = None,
 ) -> Plan:
     """Make the plan called `name`, or change what is given of it, for payments from now on.
@@ -67,6 +68,7 @@ def save_plan(
     :param percent_bps: basis points of a payment, 0 to 10,000.
     :param fixed_minor: what comes on top, by currency; one that is not here keeps its own, and 0
         removes it.
+    :param dispute_minor: what a dispute costs, by currency, in the same way.
     :param available_after_s: seconds from a payment to the moment its money can be paid out.
     :raises Invalid: the fees are not well-formed, the time is negative or longer than a year, or a
         new plan lacks its percentage.
@@ -80,8 +82,9 @@ def save_plan(
         plan = Plan(id=new_id("plan"), name=name, created_at=now, fees={"fixed_minor": {}})
     if percent_bps is not None:
         plan.fees["percent_bps"] = percent_bps
-    merged = {**plan.fees["fixed_minor"], **(fixed_minor or {})}
-    plan.fees["fixed_minor"] = {code: minor for code, minor in merged.items() if minor}
+    plan.fees["fixed_minor"] = _merged(plan.fees["fixed_minor"], fixed_minor)
+    if dispute_minor:
+        plan.fees["dispute_minor"] = _merged(plan.fees.get("dispute_minor", {}), dispute_minor)
     FeeSchedule.from_json(plan.fees)
     if available_after_s is not None:
         if not 0 <= available_after_s <= AVAILABLE_AFTER_MAX_S:
@@ -89,6 +92,10 @@ def save_plan(
         plan.available_after_s = available_after_s
     plan.save()
     return plan
+
+
+def _merged(present: dict[str, int], given: dict[str, int] | None) -> dict[str, int]:
+    return {code: minor for code, minor in {**present, **(given or {})}.items() if minor}
 
 
 def add_tenant(*, name: str, now: datetime, plan_id: str | None = None) -> Tenant:

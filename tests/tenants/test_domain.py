@@ -40,6 +40,8 @@ def test_a_schedule_is_read_from_json():
         {"percent_bps": 290, "fixed_minor": {"USD": 30}},
         {"percent_bps": 290, "fixed_minor": {"usd": -1}},
         {"percent_bps": 290, "fixed_minor": {"usd": 0.3}},
+        {"percent_bps": 290, "fixed_minor": {}, "dispute_minor": {"usd": -1}},
+        {"percent_bps": 290, "fixed_minor": {}, "dispute_minor": None},
     ],
 )
 def test_a_malformed_schedule_is_refused(malformed):

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.core import context
+from apps.core.money import Money
 from apps.tenants.models import Environment, Plan
 from tests.client import ApiClient
 from tests.factories import make_key
@@ -52,7 +53,18 @@ def test_what_is_not_given_stays_and_zero_removes(db):
     plan = Plan.objects.get(name="Growth")
     assert plan.fees == {"percent_bps": 150, "fixed_minor": {"eur": 9, "jpy": 20}}
     assert plan.available_after == timedelta(0)
-    assert "150 bps, fixed eur 9, jpy 20, available after 0 s" in printed
+    assert "150 bps, fixed eur 9, jpy 20, a dispute nothing, available after 0 s" in printed
+
+
+def test_a_plan_says_what_a_dispute_costs(db):
+    typed = ["--name=Growth", "--percent-bps=150", "--dispute=USD=1500", "--dispute=eur=2000"]
+    call_command("set_plan", *typed, stdout=StringIO())
+    printed = set_plan(name="Growth", dispute=[("eur", 0)])
+
+    schedule = Plan.objects.get(name="Growth").fee_schedule
+    assert schedule.dispute_fee("usd") == Money(1_500, "usd")
+    assert schedule.dispute_fee("eur") == Money(0, "eur")
+    assert "a dispute usd 1500" in printed
 
 
 def test_a_fixed_part_that_is_no_amount_is_refused(db):

@@ -28,6 +28,14 @@ class Command(BaseCommand):
             help="fixed part in minor units, once for each currency: usd=30; 0 removes it",
         )
         parser.add_argument(
+            "--dispute",
+            type=_fixed,
+            action="append",
+            default=[],
+            metavar="CURRENCY=MINOR",
+            help="what a dispute costs, given back if it is won: usd=1500; 0 removes it",
+        )
+        parser.add_argument(
             "--available-after-s", type=int, help="seconds until the money can be paid out"
         )
 
@@ -39,16 +47,21 @@ class Command(BaseCommand):
                 now=clock.now(),
                 percent_bps=options["percent_bps"],
                 fixed_minor=dict(options["fixed"]),
+                dispute_minor=dict(options["dispute"]),
                 available_after_s=options["available_after_s"],
             )
         except DomainError as error:
             raise CommandError(error.message) from error
         fees = plan.fee_schedule
-        fixed = ", ".join(f"{code} {minor}" for code, minor in sorted(fees.fixed_minor.items()))
         self.stdout.write(
-            f"{plan.name} ({plan.pk}): {fees.percent_bps} bps, fixed {fixed or 'nothing'}, "
-            f"available after {plan.available_after_s} s"
+            f"{plan.name} ({plan.pk}): {fees.percent_bps} bps, fixed {_shown(fees.fixed_minor)}, "
+            f"a dispute {_shown(fees.dispute_minor)}, available after {plan.available_after_s} s"
         )
+
+
+def _shown(by_currency: dict[str, int]) -> str:
+    shown = ", ".join(f"{code} {minor}" for code, minor in sorted(by_currency.items()))
+    return shown or "nothing"
 
 
 def _fixed(text: str) -> tuple[str, int]:
