@@ -56,6 +56,10 @@ def test_a_refund_is_taken_in_full_from_where_the_money_is(is_available, own):
     assert moved == [(own, RECEIVABLE, 100_00)]
 
 
+def test_a_refund_that_fails_is_pending_again_if_it_was():
+    assert postings(Kind.REFUND_FAILURE, 100_00) == [(RECEIVABLE, PENDING, 100_00)]
+
+
 @pytest.mark.parametrize(
     ("kind", "minor", "fee", "against", "moved"),
     [

@@ -58,7 +58,7 @@ _RULES: Final = {
     Kind.PAYMENT: _Rule(comes=True, has_fee=True, may_wait=True),
     Kind.REFUND: _Rule(comes=False, may_wait=True),
     Kind.PAYMENT_REFUND: _Rule(comes=False, may_wait=True),
-    Kind.REFUND_FAILURE: _Rule(comes=True),
+    Kind.REFUND_FAILURE: _Rule(comes=True, may_wait=True),
     Kind.PAYMENT_FAILURE_REFUND: _Rule(comes=False),
     # A dispute takes the money and a fee; one that is won gives both back.
     Kind.ADJUSTMENT: _Rule(comes=None, has_fee=True),
