@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.api.params import AccountNumber, AnyOf, CardNumber, ListOf, MapOf, Param, Shape
+from apps.api.uploads import Upload
 from apps.core import card_numbers
 from apps.core.errors import Invalid
 
@@ -65,6 +66,8 @@ def _check(value: Any, kind: Param | None, path: str) -> None:
 def _is_suspicious(value: Any) -> bool:
     if isinstance(value, str):
         return card_numbers.has_number(value)
+    if isinstance(value, Upload):
+        return card_numbers.has_number(value.filename)
     # JSON may carry it as a number.
     return type(value) is int and card_numbers.has_number(str(value))
 

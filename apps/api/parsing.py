@@ -1,7 +1,11 @@
-"""Parameters as they arrive: forms with brackets, or JSON, or a query; always one nested dict."""
+"""Parameters as they arrive: forms with brackets, or JSON, or a query; always one nested dict.
+
+A file, which only a `multipart/form-data` body can carry, is an `Upload` in it.
+"""
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -9,6 +13,7 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 
+from apps.api.uploads import Upload
 from apps.core.errors import Invalid
 
 # Limits on every loop: what is beyond them is a mistake or an attack.
@@ -69,8 +74,12 @@ def _body(request: HttpRequest) -> Params:
         if request.content_type == "multipart/form-data":
             # Whatever charset the header names: the wire has one.
             request.encoding = "utf-8"
-            pairs = [(key, value) for key, values in request.POST.lists() for value in values]
-            return unflatten([(str(key), str(value)) for key, value in pairs])
+            fields = [(key, value) for key, values in request.POST.lists() for value in values]
+            files = [(key, file) for key, sent in request.FILES.lists() for file in sent]
+            return unflatten(
+                [(str(key), str(value)) for key, value in fields]
+                + [(str(key), Upload.of(file)) for key, file in files]
+            )
         text = body.decode("utf-8")
     except RequestDataTooBig as error:
         raise BodyTooLarge("The request body is too large.") from error
@@ -109,7 +118,7 @@ def _pairs(text: str) -> list[tuple[str, str]]:
         raise MalformedBody(f"There are more than {FIELDS_MAX} parameters.") from error
 
 
-def unflatten(pairs: list[tuple[str, str]]) -> Params:
+def unflatten(pairs: Sequence[tuple[str, str | Upload]]) -> Params:
     """Return the nested value of bracketed keys.
 
     `a[b]=c` is `{"a": {"b": "c"}}`; `x[]=1&x[]=2` and `x[0]=1&x[1]=2` are both `{"x": ["1", "2"]}`.
@@ -128,7 +137,7 @@ def unflatten(pairs: list[tuple[str, str]]) -> Params:
     return {name: _listed(value, name) for name, value in root.items()}
 
 
-def _put(root: Params, path: list[str], value: str, key: str) -> None:
+def _put(root: Params, path: list[str], value: str | Upload, key: str) -> None:
     """Set `value` at `path`; a list is a dict with whole numbers for keys until `_listed`."""
     at = root
     for step in path[:-1]:

@@ -10,10 +10,11 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiRequest
 from apps.api import fields
 from apps.api.openapi import headers, wording
 from apps.api.openapi.components import ERROR, reference_to
-from apps.api.params import AnyOf, ListOf, MapOf, Metadata, Param, Schema, Shape
+from apps.api.params import AnyOf, FileUpload, ListOf, MapOf, Metadata, Param, Schema, Shape
 from apps.api.views import ANSWER_TYPE, WireView
 
 FORM_TYPE = "application/x-www-form-urlencoded"
+MULTIPART_TYPE = "multipart/form-data"
 # `a[b]=c`, `x[0]=…`, `created[gte]=…`: one notation for all that is not a single value.
 _BRACKETS: dict[str, Any] = {"style": "deepObject", "explode": True}
 _BINARY = {"type": "string", "format": "binary"}
@@ -64,15 +65,15 @@ class WireSchema(AutoSchema):
         return [*ids, *in_query, *headers.of(self.method)]
 
     def get_request_serializer(self) -> Any:
-        """Return the body: one schema, as a form with brackets or as JSON."""
+        """Return the body: one schema, as a form with brackets or as JSON, or with a file."""
         schema = self._body_component()
         nested = {
             name: _BRACKETS for name, field in self.shape.supported.items() if _is_nested(field)
         }
-        return {
-            FORM_TYPE: OpenApiRequest(schema, encoding=nested or None),
-            ANSWER_TYPE: schema,
-        }
+        form = OpenApiRequest(schema, encoding=nested or None)
+        if any(isinstance(field, FileUpload) for field in self.shape.fields.values()):
+            return {MULTIPART_TYPE: form}
+        return {FORM_TYPE: form, ANSWER_TYPE: schema}
 
     def get_response_serializers(self) -> Any:
         """Return what it answers, by status and content type."""

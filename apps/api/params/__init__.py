@@ -33,6 +33,7 @@ from apps.api.params.operations import (
     operation,
     paged,
 )
+from apps.api.params.uploads import FileUpload
 from apps.api.params.wire import from_wire
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "CardNumber",
     "Currency",
     "Email",
+    "FileUpload",
     "Integer",
     "InvalidParameter",
     "ListOf",
