@@ -18,6 +18,9 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64, help_text="Keyed hash of method, path and body.")
     expand = models.JSONField(default=list, help_text="How the answer is to be shown.")
+    api_version = models.CharField(
+        max_length=40, default="", help_text="The version of the request, and so of the answer."
+    )
     turn = models.PositiveIntegerField(
         default=1, help_text="Grows with each take-over; only the last one may store an answer."
     )

@@ -78,6 +78,12 @@ class ApiKey(models.Model):
         blank=True,
         help_text='What a restricted key may do: ["customers:read", "payment_intents:write"].',
     )
+    api_version = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        help_text="Of answers to requests that name none; empty: the current one.",
+    )
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=80)
     last_used_at = models.DateTimeField(null=True, blank=True)

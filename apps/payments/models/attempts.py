@@ -8,8 +8,10 @@ from apps.core.money import Money
 from apps.payments.domain import SIDE_BY_SIDE, UNSETTLED, AttemptKind, AttemptStatus
 from apps.payments.models.charges import Charge
 from apps.payments.models.choices import choices
+from apps.payments.models.disputes import Dispute
 from apps.payments.models.intents import PaymentIntent
 from apps.payments.models.refunds import Refund
+from apps.payments.models.setup import SetupIntent
 
 _UNSETTLED = sorted(status.value for status in UNSETTLED)
 _IN_VAIN = [AttemptStatus.ABANDONED.value, AttemptStatus.FAILED.value]
@@ -31,8 +33,14 @@ class Attempt(models.Model):
     payment_intent = models.ForeignKey(
         PaymentIntent, on_delete=models.PROTECT, null=True, related_name="attempts"
     )
+    setup_intent = models.ForeignKey(
+        SetupIntent, on_delete=models.PROTECT, null=True, related_name="attempts"
+    )
     charge = models.ForeignKey(Charge, on_delete=models.PROTECT, null=True, related_name="attempts")
     refund = models.ForeignKey(Refund, on_delete=models.PROTECT, null=True, related_name="attempts")
+    dispute = models.ForeignKey(
+        Dispute, on_delete=models.PROTECT, null=True, related_name="attempts"
+    )
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     details = models.JSONField(default=dict, help_text="What recording the outcome needs to know.")
@@ -64,13 +72,36 @@ class Attempt(models.Model):
                 condition=Q(status__in=_UNSETTLED) & ~Q(kind__in=_SIDE_BY_SIDE),
             ),
             models.UniqueConstraint(
+                name="attempt_one_open_per_setup_intent",
+                fields=["setup_intent"],
+                condition=Q(status__in=_UNSETTLED),
+            ),
+            models.UniqueConstraint(
+                name="attempt_one_open_per_charge",
+                fields=["charge"],
+                condition=Q(status__in=_UNSETTLED, payment_intent__isnull=True)
+                & ~Q(kind__in=_SIDE_BY_SIDE),
+            ),
+            models.UniqueConstraint(
+                name="attempt_one_open_per_dispute",
+                fields=["dispute"],
+                condition=Q(status__in=_UNSETTLED, dispute__isnull=False),
+            ),
+            models.UniqueConstraint(
                 name="attempt_one_of_a_kind_per_refund",
                 fields=["refund", "kind"],
                 condition=Q(refund__isnull=False) & ~Q(status__in=_IN_VAIN),
             ),
             models.CheckConstraint(
                 name="attempt_has_a_subject",
-                condition=Q(payment_intent__isnull=False) | Q(charge__isnull=False),
+                condition=Q(setup_intent__isnull=True)
+                & (Q(payment_intent__isnull=False) | Q(charge__isnull=False))
+                | Q(
+                    setup_intent__isnull=False,
+                    payment_intent__isnull=True,
+                    charge__isnull=True,
+                    refund__isnull=True,
+                ),
             ),
         ]
 

@@ -35,14 +35,24 @@ class Charge(Resource):
     is_released = models.BooleanField(
         default=False, help_text="The authorisation was given back without a capture."
     )
+    capture_before = models.DateTimeField(
+        null=True, help_text="When the processor lets go of what is authorised."
+    )
     failure_code = models.CharField(max_length=64, null=True)
     failure_message = models.CharField(max_length=500, null=True)
     decline_code = models.CharField(max_length=64, null=True)
     balance_transaction_id = IdField(null=True)
+    failure_balance_transaction_id = IdField(
+        null=True, help_text="What took the money back of a bank debit that was returned."
+    )
     available_on = models.DateTimeField(null=True)
     payment_method_details = models.JSONField(default=dict)
+    source = models.JSONField(null=True, help_text="What was charged, as an older call named it.")
+    risk = models.JSONField(null=True, help_text="`level` and `score`, as the processor sees it.")
+    disputed = models.BooleanField(default=False, help_text="Its payer disputed it, once at least.")
+    fraud_details = models.JSONField(default=dict)
     billing_details = models.JSONField(default=dict)
-    description = models.CharField(max_length=5000, null=True)
+    description = models.CharField(max_length=40_000, null=True)
     receipt_email = models.CharField(max_length=512, null=True)
     shipping = models.JSONField(null=True)
     statement_descriptor = models.CharField(max_length=22, null=True)

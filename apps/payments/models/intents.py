@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from apps.core.models import Resource
+from apps.core.models import IdField, Resource
 from apps.core.money import Money
 from apps.payments.domain import CaptureMethod, Status
 from apps.payments.models.choices import choices
@@ -32,7 +32,20 @@ class PaymentIntent(Resource):
     )
     payment_method_types = models.JSONField(default=list)
     payment_method_options = models.JSONField(null=True, blank=True)
+    allowed_payment_method_types = models.JSONField(null=True, blank=True)
+    excluded_payment_method_types = models.JSONField(null=True, blank=True)
     automatic_payment_methods = models.JSONField(null=True, blank=True)
+    amount_details = models.JSONField(null=True, blank=True)
+    mandate = models.ForeignKey(
+        "Mandate", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    return_url = models.CharField(max_length=2048, null=True, blank=True)
+    next_action = models.JSONField(null=True, blank=True)
+    authentication_id = IdField(
+        null=True,
+        blank=True,
+        help_text="The attempt whose challenge was passed, where the payment is confirmed again.",
+    )
     last_payment_error = models.JSONField(null=True, blank=True)
     description = models.CharField(max_length=5000, null=True, blank=True)
     receipt_email = models.CharField(max_length=512, null=True, blank=True)
@@ -67,6 +80,11 @@ class PaymentIntent(Resource):
     def money(self) -> Money:
         """Return the amount that is wanted."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def expiry_key(self) -> str:
+        """Return the key of the job that lets the authorisation go if it is not captured."""
+        return f"expiry:{self.id}"
 
     @property
     def capturable(self) -> Money:
