@@ -2,9 +2,9 @@
 
 import django.core.serializers.json
 import django.db.models.deletion
-import django.utils.timezone
 from django.db import migrations, models
 
+import apps.core.clock
 import apps.core.models
 
 
@@ -792,7 +792,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="simulatedorder",
             name="changed_at",
-            field=models.DateTimeField(default=django.utils.timezone.now),
+            field=models.DateTimeField(default=apps.core.clock.now),
             preserve_default=False,
         ),
         migrations.AddField(
