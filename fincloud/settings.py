@@ -199,10 +199,12 @@ SECURE_PROXY_SSL_HEADER = (
 )
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 X_FRAME_OPTIONS = "DENY"
-# The largest request, such as an evidence file; and the largest batch of ledger transactions.
+# The largest request; the largest batch of ledger transactions; the largest file.
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=5 * 1024 * 1024)
 MAX_BATCH_BODY_BYTES = env.int("MAX_BATCH_BODY_BYTES", default=16 * 1024 * 1024)
-LARGEST_BODY_BYTES = max(DATA_UPLOAD_MAX_MEMORY_SIZE, MAX_BATCH_BODY_BYTES)
+# Files are a little more than their bytes: the parts of the body have names and borders.
+MAX_FILE_BODY_BYTES = env.int("MAX_FILE_BYTES", default=16 * 1024 * 1024) + 64 * 1024
+LARGEST_BODY_BYTES = max(DATA_UPLOAD_MAX_MEMORY_SIZE, MAX_BATCH_BODY_BYTES, MAX_FILE_BODY_BYTES)
 
 # The API ------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -254,8 +256,13 @@ WEBHOOK_RETRY_DELAYS_S = env.list(
     "WEBHOOK_RETRY_DELAYS_S", cast=int, default=[5, 60, 300, 1800, 7200, 18000, 36000, 86400]
 )
 WEBHOOK_TIMEOUT_S = env.float("WEBHOOK_TIMEOUT_S", default=10.0)
-# How long an outcome may stay unknown before the processor is asked what became of it.
-PROCESSOR_ENQUIRY_DELAY_S = env.int("PROCESSOR_ENQUIRY_DELAY_S", default=30)
+# How long a processor may take to answer; then the outcome is unknown.
+PROCESSOR_TIMEOUT_S = env.float("PROCESSOR_TIMEOUT_S", default=20.0)
+# Seconds before a processor is asked what became of an order of which it gave no answer: the first
+# time, the second time, and so on; then it is asked every hour.
+PROCESSOR_ENQUIRY_DELAYS_S = env.list(
+    "PROCESSOR_ENQUIRY_DELAYS_S", cast=int, default=[30, 60, 120, 300, 900, 3600]
+)
 # How long a request holds its idempotency key before a retry may take it over.
 IDEMPOTENCY_LEASE_S = env.int("IDEMPOTENCY_LEASE_S", default=60)
 # The simulator thinks this long before and after it decides.
@@ -267,11 +274,15 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / ".data" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # What merchants upload. Several machines need a storage that all of them reach.
+    "default": {
+        "BACKEND": env.str("FILE_STORAGE", default="django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": env.json("FILE_STORAGE_OPTIONS", default={}),
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = DEBUG
-MEDIA_ROOT = BASE_DIR / ".data" / "media"
+MEDIA_ROOT = env.str("FILES_FOLDER", default=str(BASE_DIR / ".data" / "media"))
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"

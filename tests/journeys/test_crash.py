@@ -38,7 +38,7 @@ TIMEOUT_S = 60
 def here(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Installation]:
     """Return an installation that enquires after two seconds, and lets go of keys as fast."""
     run = os.environ.get("TEST_DATABASE_NAME", "test_fincloud")
-    settings = {"PROCESSOR_ENQUIRY_DELAY_S": "2", "IDEMPOTENCY_LEASE_S": "2"}
+    settings = {"PROCESSOR_ENQUIRY_DELAYS_S": "2", "IDEMPOTENCY_LEASE_S": "2"}
     folder = tmp_path_factory.mktemp("crash")
     with installation(folder, name=f"{run}_crash_{worker_id}", settings=settings) as started:
         yield started

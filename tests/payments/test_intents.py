@@ -12,7 +12,7 @@ from apps.core.models import Job
 from apps.events.models import Event
 from apps.ledger import queries as ledger
 from apps.payments.models import Attempt, PaymentIntent
-from apps.payments.services import attempts, intents
+from apps.payments.services import attempts, confirming
 from tests.payments.paying import decline, event_types, pay
 
 pytestmark = pytest.mark.django_db
@@ -95,11 +95,6 @@ def test_create_and_confirm_takes_few_statements(api):
         ("pm_card_chargeDeclinedExpiredCard", "expired_card", "expired_card"),
         ("pm_card_chargeDeclinedIncorrectCvc", "incorrect_cvc", "incorrect_cvc"),
         ("pm_card_chargeDeclinedProcessingError", "processing_error", "processing_error"),
-        (
-            "pm_card_authenticationRequired",
-            "authentication_required",
-            "authentication_required",
-        ),
     ],
 )
 def test_a_decline_says_why_and_moves_no_money(api, method, code, decline_code):
@@ -365,10 +360,12 @@ def test_a_list_expands_with_one_query_for_each_path(api):
 
 def test_an_enquiry_is_due_until_the_outcome_is_recorded(api, environment):
     terms = {"amount": 10_000, "currency": "usd", "payment_method": "pm_card_visa"}
-    attempt = intents._create_and_claim(given=terms, now=clock.now())
+    attempt = confirming.create_and_claim(given=terms, now=clock.now())
     (due,) = Job.objects.filter(task="payments.enquire")
     assert due.kwargs == {"attempt_id": attempt.id}
-    assert due.due_at - attempt.created_at == timedelta(seconds=settings.PROCESSOR_ENQUIRY_DELAY_S)
+    assert due.due_at - attempt.created_at == timedelta(
+        seconds=settings.PROCESSOR_ENQUIRY_DELAYS_S[0]
+    )
 
     attempts.carry_out(attempt)
 

@@ -1,7 +1,22 @@
 """Processors, behind one protocol (`base.Processor`)."""
 
 from apps.payments.processors.base import Processor
-from apps.payments.processors.calling import call, enquire
-from apps.payments.processors.choosing import NoProcessor, current, named
+from apps.payments.processors.calling import (
+    ProcessorUnavailable,
+    call,
+    check_available,
+    enquire,
+)
+from apps.payments.processors.choosing import NoProcessor, current, is_used, named
 
-__all__ = ["NoProcessor", "Processor", "call", "current", "enquire", "named"]
+__all__ = [
+    "NoProcessor",
+    "Processor",
+    "ProcessorUnavailable",
+    "call",
+    "check_available",
+    "current",
+    "enquire",
+    "is_used",
+    "named",
+]

@@ -1,9 +1,10 @@
 """What every processor can do."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from apps.payments.domain import Answer, Order
+from apps.payments.domain import Answer, Notification, Order, Settled
 
 
 class Processor(Protocol):
@@ -14,11 +15,14 @@ class Processor(Protocol):
     processor cannot do at all, it declines, with a code.
 
     :ivar name: what attempts and the ledger know it by.
-    :ivar timeout_s: how long it may take to answer.
     """
 
     name: str
-    timeout_s: float
+
+    @property
+    def timeout_s(self) -> float:
+        """Return how long it may take to answer."""
+        ...
 
     def authorise(self, order: Order, *, now: datetime) -> Answer:
         """Charge, at once or for a capture later (`order.capture`), or set a payment method up."""
@@ -46,4 +50,17 @@ class Processor(Protocol):
 
     def enquire(self, reference: str, *, now: datetime) -> Answer | None:
         """Return what became of the order with this reference; None if it never arrived."""
+        ...
+
+    def verify_notification(
+        self, *, headers: Mapping[str, str], body: bytes, secret: str, now: datetime
+    ) -> tuple[Notification, ...]:
+        """Return what a notification says that was signed with `secret`.
+
+        :raises InvalidNotification: it was not, or too long ago.
+        """
+        ...
+
+    def settle_report(self, *, since: datetime, until: datetime) -> Iterable[Settled]:
+        """Return what was moved from `since` until before `until`, in the order of time."""
         ...

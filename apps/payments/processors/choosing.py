@@ -29,3 +29,8 @@ def current(*, livemode: bool) -> Processor:
 def named(name: str) -> Processor:
     """Return the processor that an attempt was sent to."""
     return {_SIMULATOR.name: _SIMULATOR}[name]
+
+
+def is_used(name: str, *, livemode: bool) -> bool:
+    """Return whether there is a processor of this name that environments of the kind use."""
+    return name == _SIMULATOR.name and not livemode
