@@ -90,6 +90,7 @@ INSTEAD: tuple[tuple[str, str, Spec], ...] = (
             "any": [{"kind": "boolean"}, {"kind": "text", "choices": ["one_off", "recurring"]}],
         },
     ),
+    ("POST files", "file", {"kind": "upload", "required": True}),
     (
         "POST file_links/*",
         "expires_at",

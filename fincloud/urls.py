@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from apps.api.openapi.views import openapi_json
 from apps.api.trail_views import TrailDetail
 from apps.api.views import UnknownUrl
+from apps.files.api.followed import follow
 from fincloud.health import healthz, readyz
 from fincloud.metrics import metrics
 
@@ -16,6 +17,7 @@ v1: list[URLPattern | URLResolver] = [
     path("", include("apps.customers.api.urls")),
     path("", include("apps.payments.api.urls")),
     path("", include("apps.balances.api.urls")),
+    path("", include("apps.files.api.urls")),
     path("", include("apps.ledger.api.urls")),
     path("", include("apps.events.api.urls")),
     path("", include("apps.webhooks.api.urls")),
@@ -30,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", include("apps.backoffice.urls")),
     path("admin/", admin.site.urls),
+    path("links/<str:token>", follow),
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", metrics),

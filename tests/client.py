@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from tests import wire_check
 
@@ -71,17 +73,13 @@ class ApiClient:
         :param is_json: send the body as JSON, and not as a form.
         """
         path = path if path.startswith("/") else f"/v1/{path}"
-        encoded = json.dumps(params) if is_json else urlencode(list(flatten(params or {})))
+        encoded, content_type = encode(params or {}, is_json=is_json)
         sent = dict(headers or {})
-        content_type = JSON if is_json else FORM
         if self.key is not None:
             sent.setdefault("Authorization", f"Bearer {self.key}")
         if idempotency_key is not None:
             sent["Idempotency-Key"] = idempotency_key
-        if method == "POST":
-            body, query = encoded, ""
-        else:
-            body, query = "", encoded
+        body, query = (encoded, "") if method == "POST" else ("", encoded)
         answer = Answer(self._send(method, path, body, query, sent, content_type))
         assert status in (None, answer.status), f"{method} {path}: {answer.status} {dict(answer)}"
         if answer.status < 300 and is_whole and answer:
@@ -92,8 +90,8 @@ class ApiClient:
         self,
         method: str,
         path: str,
-        body: str,
-        query: str,
+        body: str | bytes,
+        query: str | bytes,
         headers: dict[str, str],
         content_type: str,
     ) -> HttpResponse:
@@ -107,7 +105,17 @@ class ApiClient:
             connection.set_tenant(tenant)  # type: ignore[attr-defined]
 
 
-def flatten(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+def encode(params: Mapping[str, Any], *, is_json: bool) -> tuple[str | bytes, str]:
+    """Return a body, or a query, and its type: with a file, the parts of a multipart one."""
+    if is_json:
+        return json.dumps(params), JSON
+    fields = list(flatten(params))
+    if any(isinstance(value, SimpleUploadedFile) for _, value in fields):
+        return encode_multipart(BOUNDARY, dict(fields)), MULTIPART_CONTENT
+    return urlencode(fields), FORM
+
+
+def flatten(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the form's fields of nested parameters: `{"a": {"b": [1]}}` is `a[b][0]=1`."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
@@ -117,5 +125,7 @@ def flatten(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
             yield from flatten(inner, f"{name}[{index}]")
     elif value is None:
         yield name, ""
+    elif isinstance(value, SimpleUploadedFile):
+        yield name, value
     else:
         yield name, str(value).lower() if isinstance(value, bool) else str(value)

@@ -20,7 +20,7 @@ from tests.client import ApiClient
 
 
 @pytest.fixture(scope="session", autouse=True)
-def surroundings() -> None:
+def surroundings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Prepare what an installation has around the processes."""
     # A broker in memory: a doorbell is heard by `jobs_rung`, and by no worker of anybody else.
     celery_app.conf.update(broker_url="memory://")
@@ -30,6 +30,8 @@ def surroundings() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # WhiteNoise warns, and a warning is an error here, where static files were never collected.
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    # What the tests upload.
+    settings.MEDIA_ROOT = str(tmp_path_factory.mktemp("files"))
 
 
 @pytest.fixture(scope="session")

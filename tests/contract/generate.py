@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from apps.api.params import (
     AccountNumber,
     Amount,
@@ -11,6 +13,7 @@ from apps.api.params import (
     CardNumber,
     Currency,
     Email,
+    FileUpload,
     Integer,
     ListOf,
     MapOf,
@@ -28,6 +31,7 @@ Path = tuple[str, ...]
 
 ITEM, NAME = "[]", "{}"
 TIME = 1_900_000_000
+PNG = b"\x89PNG\r\n\x1a\n"
 
 # What a text must be, by its name, to be more than a text.
 TEXTS: Mapping[str, str] = {
@@ -100,6 +104,8 @@ def _scalar(kind: Param, name: str) -> Any:
             return TIME
         case Rate():
             return "1.5"
+        case FileUpload():
+            return SimpleUploadedFile("evidence.png", PNG)
         case Amount():
             return max(kind.minimum, min(kind.maximum, 1_000))
         case Integer():

@@ -23,6 +23,7 @@ from apps.api.params.kinds import (
 )
 from apps.api.params.nested import AnyOf, ListOf, MapOf, Metadata, Shape, Whole
 from apps.api.params.operations import CREATED, address, operation, paged
+from apps.api.params.uploads import FileUpload
 from apps.api.wire.scope import REASONS
 
 Spec = dict[str, Any]
@@ -93,6 +94,7 @@ _MAKERS: Mapping[str, Callable[[Spec, Spec], Param]] = {
     "range": lambda _, __: CREATED,
     "text": _text(Text),
     "time": lambda _, options: Time(**options),
+    "upload": lambda _, options: FileUpload(**options),
     "unsupported": lambda spec, _: Unsupported(REASONS[spec["reason"]]),
     "whole": lambda spec, options: Whole(_fields(spec["fields"]), **options),
 }

@@ -85,6 +85,9 @@ REASONS: Mapping[str, str] = {
     "methods": f"payment methods are {', '.join(METHOD_TYPES[:-1])} and {METHOD_TYPES[-1]}",
     "identity": "persons and companies are not verified here",
     "readers": "cards are not read from a device",
+    "bank_accounts": "accounts are paid out to bank accounts, which are named as the destination",
+    "no_debits": "what an account owes is not taken from its bank account",
+    "plan": "the hosting plan says when money becomes available",
     "linking": "bank accounts are not linked: send account_number and routing_number",
 }
 
@@ -123,6 +126,12 @@ PARAMETERS: tuple[tuple[str, str, str], ...] = (
     ("POST tokens", "pii", "identity"),
     ("*", "*alipay_account", "methods"),
     ("*", "payments.payouts.automatic_transfer_rules_by_currency", "connect"),
+    ("POST balance_settings", "payments.debit_negative_balances", "no_debits"),
+    ("POST balance_settings", "payments.settlement_timing", "plan"),
+    ("POST payouts", "payout_method", "bank_accounts"),
+    ("POST accounts/*", "address_*", "bank_accounts"),
+    ("POST accounts/*", "exp_*", "bank_accounts"),
+    ("POST accounts/*", "name", "bank_accounts"),
 )
 
 
