@@ -1,0 +1,30 @@
+"""Opening of tenants and environments; what an account is paid out to, and when."""
+
+from apps.accounts.services.external import (
+    create_external_account,
+    delete_external_account,
+    mark_errored,
+    update_external_account,
+)
+from apps.accounts.services.opening import (
+    NAME_LENGTH,
+    OpenedEnvironment,
+    OpenedTenant,
+    create_environment,
+    create_tenant,
+)
+from apps.accounts.services.terms import PayoutTerms, change_payout_terms
+
+__all__ = [
+    "NAME_LENGTH",
+    "OpenedEnvironment",
+    "OpenedTenant",
+    "PayoutTerms",
+    "change_payout_terms",
+    "create_environment",
+    "create_external_account",
+    "create_tenant",
+    "delete_external_account",
+    "mark_errored",
+    "update_external_account",
+]
