@@ -31,6 +31,7 @@ from apps.payments.processors.simulator import (
 )
 from apps.payments.processors.simulator.charging import authenticate
 from apps.payments.processors.simulator.deciding import token_of
+from apps.payments.processors.simulator.following import expire_refund
 from apps.payments.processors.simulator.future import happen, hurry, told
 from apps.payments.processors.simulator.reports import sign as sign_notification
 from apps.payments.processors.simulator.reports import write as write_notification
@@ -39,6 +40,7 @@ from apps.payments.processors.simulator.scripts import Fault, Step
 __all__ = [
     "Simulator",
     "authenticate",
+    "expire_refund",
     "happen",
     "hurry",
     "sign_notification",

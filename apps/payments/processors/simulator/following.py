@@ -136,7 +136,7 @@ def cancel(order: Order, original: SimulatedOrder, _: Step, now: datetime) -> An
 
 
 @about_original
-def refund(order: Order, original: SimulatedOrder, step: Step, now: datetime) -> Answer:
+def refund(order: Order, original: SimulatedOrder, step: Step, _: datetime) -> Answer:
     """Give back what was captured, or a part of it."""
     left = original.captured_minor - original.refunded_minor - original.facts.get("disputed", 0)
     if original.kind != AttemptKind.CHARGE or original.outcome != Outcome.APPROVED:
@@ -145,12 +145,33 @@ def refund(order: Order, original: SimulatedOrder, step: Step, now: datetime) ->
         return refuse("More is to be refunded than was captured.")
     original.refunded_minor += order.money.minor
     original.save(update_fields=["refunded_minor"])
-    behaviour = deciding.behaviour_of(original.token)
-    if behaviour.refund_is_pending or step.outcome == "pending":
-        answer = Answer(Outcome.PENDING)
-    else:
-        answer = APPROVED
-    return scripted(answer, order, step, now=now) if step.outcome == "approve" else answer
+    if step.outcome == "approve":
+        return APPROVED
+    if step.outcome == "action" or _needs_account(order):
+        return Answer(Outcome.ACTION, action={"type": "refund_instructions"})
+    if step.outcome == "pending" or deciding.behaviour_of(original.token).refund_is_pending:
+        return Answer(Outcome.PENDING)
+    return APPROVED
+
+
+def _needs_account(order: Order) -> bool:
+    """Return whether money that came by a transfer goes back to a bank account not known yet."""
+    to_bank = str(order.context.get("refund_to", "")).endswith("_bank_transfer")
+    return order.method_type == "customer_balance" and to_bank
+
+
+@transaction.atomic
+def expire_refund(reference: str, *, code: str, now: datetime) -> Answer:
+    """Let a refund come back whose payer does not say where the money goes.
+
+    :returns: how things stand with it now.
+    """
+    row = memory.lock(reference)
+    if row is None:
+        return refuse(f"There is no order {reference}.")
+    if row.outcome == Outcome.ACTION:
+        future.return_refund(row, code=code, now=now)
+    return memory.answer_of(row, behaviour=deciding.behaviour_of(row.token))
 
 
 @about_original
@@ -195,7 +216,7 @@ def _follow(
     now: datetime,
 ) -> None:
     """Plan what happens after an order, and tell of it where a scenario wants that."""
-    if original is not None and answer.outcome in (Outcome.APPROVED, Outcome.PENDING):
+    if original is not None and answer.outcome != Outcome.DECLINED:
         later, about = step.later, order.reference
         if order.kind == AttemptKind.REFUND and not later:
             later = deciding.behaviour_of(original.token).refund_later

@@ -185,8 +185,9 @@ def _set_disputed(charge: SimulatedOrder, minor: int) -> None:
 
 
 def _settle(row: SimulatedOrder, *, now: datetime, **_: object) -> None:
-    """The money of a debit has come, or a refund has arrived."""
-    if row.outcome != Outcome.PENDING:
+    """The money of a debit has come, or a refund has arrived, be it after its payer acted."""
+    is_waiting = row.outcome == Outcome.ACTION and row.kind == AttemptKind.REFUND
+    if row.outcome != Outcome.PENDING and not is_waiting:
         return
     if row.kind == AttemptKind.CHARGE:
         row.authorised_minor = row.amount_minor
