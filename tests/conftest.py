@@ -24,6 +24,8 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Prepare what an installation has around the processes."""
     # A broker in memory: a doorbell is heard by `jobs_rung`, and by no worker of anybody else.
     celery_app.conf.update(broker_url="memory://")
+    # Tasks are known by name, as a worker knows them: a test may run whatever job there is.
+    celery_app.loader.import_default_modules()
     # Each test sees what it has just done to a key; `tests/identity` looks at the cache.
     settings.API_KEY_CACHE_S = 0
     # A slow hash is right for passwords, and wrong for tests that make a dozen users.
