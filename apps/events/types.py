@@ -25,7 +25,8 @@ EVENT_TYPES: Final = frozenset(
     customer.subscription.pending_update_applied customer.subscription.pending_update_expired
     customer.subscription.resumed customer.subscription.trial_will_end
     customer.subscription.updated customer.tax_id.created customer.tax_id.deleted
-    customer.tax_id.updated customer.updated file.created invoice.created invoice.deleted
+    customer.tax_id.updated customer.updated customer_cash_balance_transaction.created
+    file.created invoice.created invoice.deleted
     invoice.finalization_failed invoice.finalized invoice.marked_uncollectible invoice.overdue
     invoice.overpaid invoice.paid invoice.payment_action_required
     invoice.payment_attempt_required invoice.payment_failed invoice.payment_succeeded
