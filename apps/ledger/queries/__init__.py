@@ -15,7 +15,12 @@ from apps.ledger.queries.archive import (
     list_transaction_records,
     wrong_links,
 )
-from apps.ledger.queries.balances import balances, balances_by_code, in_direction
+from apps.ledger.queries.balances import (
+    balances,
+    balances_by_code,
+    credits_less_debits,
+    in_direction,
+)
 from apps.ledger.queries.drift import check_drift
 from apps.ledger.queries.entries import (
     Entry,
@@ -87,6 +92,7 @@ __all__ = [
     "check_drift",
     "count_drifting",
     "count_open_proposals",
+    "credits_less_debits",
     "currencies",
     "daily_balances",
     "end_of",

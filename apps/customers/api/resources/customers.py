@@ -1,10 +1,10 @@
 """How a customer looks on the wire."""
 
-from typing import Any
-
-from apps.api.registry import ResourceType, Wire
+from apps.api import paging
+from apps.api.registry import NestedList, NestedObject, ResourceType, Wire, render
 from apps.core import context
 from apps.core.clock import to_unix
+from apps.customers import queries
 from apps.customers.models import Customer
 
 
@@ -16,26 +16,26 @@ def render_customer(customer: Customer) -> Wire:
         "id": customer.id,
         "object": "customer",
         "address": customer.address,
-        "balance": 0,
+        "balance": _balance(customer),
         "created": to_unix(customer.created_at),
-        "currency": None,
+        "currency": customer.currency,
         "customer_account": None,
-        "default_source": None,
+        "default_source": customer.default_source_id,
         "delinquent": False,
         "description": customer.description,
         "discount": None,
         "email": customer.email,
         "invoice_prefix": customer.invoice_prefix,
         "invoice_settings": {
-            "custom_fields": None,
+            "custom_fields": customer.invoice_settings.get("custom_fields"),
             "default_payment_method": customer.default_payment_method_id,
-            "footer": None,
-            "rendering_options": None,
+            "footer": customer.invoice_settings.get("footer"),
+            "rendering_options": customer.invoice_settings.get("rendering_options"),
         },
         "livemode": context.current().environment.livemode,
         "metadata": customer.metadata,
         "name": customer.name,
-        "next_invoice_sequence": 1,
+        "next_invoice_sequence": customer.next_invoice_sequence,
         "phone": customer.phone,
         "preferred_locales": customer.preferred_locales,
         "shipping": customer.shipping,
@@ -49,8 +49,34 @@ def render_customer(customer: Customer) -> Wire:
     return shown
 
 
-def _find(ids: Any) -> dict[str, Customer]:
-    return Customer.objects.owned().in_bulk(list(ids))
+def _balance(customer: Customer) -> int:
+    """Return what the customer owes; less than 0: what it is owed."""
+    if not customer.has_credit:
+        return 0
+    assert customer.credit_minor is not None
+    return -customer.credit_minor
+
+
+def _tax_ids_of(customer: Wire) -> Wire:
+    """Return the nested list of a customer's tax ids, its first page."""
+    page = paging.page(queries.list_tax_ids(customer_id=customer["id"]), {})
+    return {
+        "object": "list",
+        "data": [render(tax_id) for tax_id in page.rows],
+        "has_more": page.has_more,
+        "url": f"/v1/customers/{customer['id']}/tax_ids",
+    }
+
+
+def _no_subscriptions(customer: Wire) -> Wire:
+    """Return the nested list of a customer's subscriptions, of which there are none yet."""
+    url = f"/v1/customers/{customer['id']}/subscriptions"
+    return {"object": "list", "data": [], "has_more": False, "url": url}
+
+
+def _credit_by_currency(customer: Wire) -> Wire:
+    """Return the balance by currency: a customer has one at most."""
+    return {customer["currency"]: customer["balance"]} if customer["currency"] else {}
 
 
 RESOURCES = (
@@ -59,12 +85,17 @@ RESOURCES = (
         name="customer",
         model=Customer,
         render=render_customer,
-        find_many=_find,
+        find_many=queries.find_customers,
         is_hub=True,
         expandable={
-            "default_source": (),
+            "default_source": ("bank_account", "card", "source"),
             "invoice_settings.default_payment_method": ("payment_method",),
             "test_clock": (),
+        },
+        lists={
+            "invoice_credit_balance": NestedObject("", _credit_by_currency),
+            "subscriptions": NestedList("", _no_subscriptions),
+            "tax_ids": NestedList("tax_id", _tax_ids_of),
         },
     ),
 )

@@ -3,20 +3,47 @@
 from django.urls import path
 
 from apps.api.paging import Page, page
-from apps.api.params import Email, ListOf, Metadata, Shape, Text, Whole, address, listing, operation
+from apps.api.params import (
+    Email,
+    ListOf,
+    Metadata,
+    Param,
+    Shape,
+    Text,
+    Whole,
+    address,
+    from_wire,
+    operation,
+)
 from apps.api.views import WireView
 from apps.core import clock
 from apps.customers import queries, services
 from apps.customers.models import Customer
 
-FIELDS = {
+# What is known better here than from the description of the wire: what can be unset, above all.
+FIELDS: dict[str, Param] = {
     "address": address(unset=True),
     "business_name": Text(max_length=150, unset=True),
     "description": Text(unset=True),
     "email": Email(max_length=512, unset=True),
     "individual_name": Text(max_length=150, unset=True),
     "invoice_prefix": Text(max_length=12),
-    "invoice_settings": Shape(default_payment_method=Text(max_length=64, unset=True)),
+    "invoice_settings": Shape(
+        custom_fields=ListOf(
+            Shape(
+                name=Text(max_length=40, required=True), value=Text(max_length=140, required=True)
+            ),
+            max_items=4,
+            unset=True,
+        ),
+        default_payment_method=Text(max_length=64, unset=True),
+        footer=Text(unset=True),
+        rendering_options=Whole(
+            amount_tax_display=Text(choices=("exclude_tax", "include_inclusive_tax"), unset=True),
+            template=Text(max_length=64, unset=True),
+            unset=True,
+        ),
+    ),
     "metadata": Metadata(),
     "name": Text(max_length=256, unset=True),
     "phone": Text(max_length=20, unset=True),
@@ -29,8 +56,9 @@ FIELDS = {
     ),
     "tax_exempt": Text(choices=("exempt", "none", "reverse")),
 }
-CREATE = UPDATE = operation(**FIELDS)
-LIST = listing(email=Email(max_length=512))
+CREATE = operation(**{**from_wire("POST /v1/customers").fields, **FIELDS})
+UPDATE = operation(**{**from_wire("POST /v1/customers/{customer}").fields, **FIELDS})
+LIST = from_wire("GET /v1/customers")
 
 
 class Customers(WireView):
@@ -58,7 +86,7 @@ class CustomerDetail(WireView):
         return queries.get_customer(customer)
 
     def post(self, customer: str) -> Customer:
-        return services.update_customer(customer_id=customer, given=self.params)
+        return services.update_customer(customer_id=customer, given=self.params, now=clock.now())
 
     def delete(self, customer: str) -> Customer:
         return services.delete_customer(customer_id=customer, now=clock.now())

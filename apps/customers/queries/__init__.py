@@ -1,0 +1,23 @@
+"""Reads of customers. Everything here is limited to the account of the current context."""
+
+from apps.customers.queries.credit import get_credit_transaction, list_credit_transactions
+from apps.customers.queries.customers import (
+    find_customers,
+    get_customer,
+    get_living_customer,
+    list_customers,
+    require_customer,
+)
+from apps.customers.queries.tax_ids import get_tax_id, list_tax_ids
+
+__all__ = [
+    "find_customers",
+    "get_credit_transaction",
+    "get_customer",
+    "get_living_customer",
+    "get_tax_id",
+    "list_credit_transactions",
+    "list_customers",
+    "list_tax_ids",
+    "require_customer",
+]
