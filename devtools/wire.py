@@ -146,7 +146,8 @@ class _Reader:
         if shown == ["list"]:
             params = {name: spec for name, spec in params.items() if name not in PAGING}
             return {"list": True, "fields": self._fields(params, "")}
-        return {"fields": self._fields(params, "")}
+        is_search = {"search": True} if shown == ["search_result"] else {}
+        return {**is_search, "fields": self._fields(params, "")}
 
     def _fields(self, described: Source, path: str) -> Spec:
         inner = {

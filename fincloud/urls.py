@@ -8,6 +8,8 @@ from apps.api.openapi.views import openapi_json
 from apps.api.trail_views import TrailDetail
 from apps.api.views import UnknownUrl
 from apps.files.api.followed import follow
+from apps.payments.api.views.challenge import ChallengePage
+from apps.payments.api.views.notifications import urlpatterns as notifications
 from fincloud.health import healthz, readyz
 from fincloud.metrics import metrics
 
@@ -25,14 +27,16 @@ v1: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
-    # No id is "search": a library that searches hears what is not there, not what it sent wrongly.
-    re_path(r"^v1/[a-z_]+/search$", UnknownUrl.as_view()),
+    # No id is "search": whoever searches where there is no search hears that, and not of an id.
+    re_path(r"^v1/(?!charges/|customers/|payment_intents/)[a-z_]+/search$", UnknownUrl.as_view()),
     path("v1/", include(v1)),
     re_path(r"^v1(?:/[\s\S]*)?$", UnknownUrl.as_view()),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", include("apps.backoffice.urls")),
     path("admin/", admin.site.urls),
     path("links/<str:token>", follow),
+    path("challenge", ChallengePage.as_view()),
+    path("processors/", include(notifications)),
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", metrics),

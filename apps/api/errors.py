@@ -9,9 +9,9 @@ from django.http import Http404, HttpResponse
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 from rest_framework import exceptions
 
-from apps.api import registry
-from apps.core import card_numbers
-from apps.core.errors import Conflict, Declined, DomainError, Invalid, NotFound
+from apps.api import registry, versions
+from apps.core import card_numbers, context
+from apps.core.errors import Conflict, Declined, DomainError, Invalid, NotFound, Unavailable
 from apps.core.models import Resource
 
 log = structlog.get_logger(__name__)
@@ -22,6 +22,7 @@ STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
     (Declined, 402, "card_error"),
     (NotFound, 404, INVALID),
     (Conflict, 409, INVALID),
+    (Unavailable, 503, "api_error"),
     (Invalid, 400, INVALID),
     (DomainError, 400, INVALID),
 )
@@ -98,6 +99,8 @@ def envelope(status: int, kind: str, message: str, **fields: Any) -> HttpRespons
         shown = registry.show(value) if isinstance(value, Resource) else value
         if isinstance(shown, str):
             shown = card_numbers.remove(shown)
+        elif isinstance(shown, dict) and (here := context.maybe_current()) is not None:
+            versions.show_in(here.api_version, shown)
         if shown is not None:
             error[name] = shown
     response = HttpResponse(

@@ -171,6 +171,18 @@ def page_schema(*names: str) -> Schema:
     )
 
 
+def found_schema(*names: str) -> Schema:
+    """Return the JSON Schema of what a search has found."""
+    page = page_schema(*names)
+    more = {
+        "object": text(choices=("search_result",)),
+        "next_page": text("Continues the search, as `page`; null at its end.", nullable=True),
+        "total_count": replace(integer("How many there are; by `expand` alone."), is_always=False),
+    }
+    properties = {**page["properties"], **{name: one.schema for name, one in more.items()}}
+    return {**page, "properties": properties, "required": [*page["required"], "next_page"]}
+
+
 def _field(schema: Schema, doc: str, *, nullable: bool = False) -> Field:
     if nullable:
         schema = _or_null(schema)

@@ -25,6 +25,7 @@ from django_tenants.utils import get_tenant_model
 
 from apps.api import errors, rendering
 from apps.api.models import IdempotencyKey
+from apps.api.uploads import Upload
 from apps.core import context
 from apps.core.errors import Conflict, DomainError, Invalid
 
@@ -49,6 +50,7 @@ class Claim:
     turn: int
     expand: list[str]
     is_public: bool
+    api_version: str
     answer: Stored | None = None
 
     def settle(self, result: Any) -> None:
@@ -57,7 +59,7 @@ class Claim:
         :raises Conflict: another process took the key over; the transaction must not commit.
         """
         # Whoever stores it, the answer is for the caller of the request.
-        with context.amended(is_public=self.is_public):
+        with context.amended(is_public=self.is_public, api_version=self.api_version):
             if isinstance(result, DomainError):
                 status, body = errors.body(result)
             else:
@@ -93,19 +95,28 @@ def remember_effects(has_effect: Callable[[int], bool]) -> None:
 
 def fingerprint(method: str, path: str, params: dict[str, Any]) -> str:
     """Return what makes two requests the same: a keyed hash, since bodies may hold card numbers."""
-    canonical = json.dumps([method, path, params], sort_keys=True, separators=(",", ":"))
+    canonical = json.dumps(
+        [method, path, params], sort_keys=True, separators=(",", ":"), default=_canonical_upload
+    )
     secret = settings.SECRET_KEY.encode()
     return hmac.new(secret, canonical.encode(), hashlib.sha256).hexdigest()
+
+
+def _canonical_upload(value: Any) -> dict[str, str]:
+    """Return what makes two uploads the same, for the one value of a request that is no JSON."""
+    if not isinstance(value, Upload):
+        raise TypeError(f"A request holds a {type(value).__name__}.")
+    return {"filename": value.filename, "sha256": value.sha256}
 
 
 # One statement claims a new key, or takes over one whose lease is over. Whoever gets no row back
 # lost: the key is there, answered, running, or of another request.
 _CLAIM = """
     INSERT INTO public.api_idempotencykey AS held
-        (environment_id, account_id, is_public, key, fingerprint, expand, turn, lease_until,
-         created_at)
-    VALUES (%(environment)s, %(account)s, %(public)s, %(key)s, %(fingerprint)s, %(expand)s, 1,
-            %(lease_until)s, %(now)s)
+        (environment_id, account_id, is_public, key, fingerprint, expand, api_version, turn,
+         lease_until, created_at)
+    VALUES (%(environment)s, %(account)s, %(public)s, %(key)s, %(fingerprint)s, %(expand)s,
+            %(version)s, 1, %(lease_until)s, %(now)s)
     ON CONFLICT (environment_id, account_id, is_public, key) DO UPDATE
         SET turn = held.turn + 1, lease_until = excluded.lease_until
         WHERE held.status IS NULL AND held.lease_until < %(now)s
@@ -133,6 +144,7 @@ def claim(key: str, *, fingerprint: str, expand: list[str], now: datetime) -> Cl
                 "key": key,
                 "fingerprint": fingerprint,
                 "expand": json.dumps(expand),
+                "version": here.api_version,
                 "lease_until": now + timedelta(seconds=settings.IDEMPOTENCY_LEASE_S),
                 "now": now,
             },
@@ -140,7 +152,13 @@ def claim(key: str, *, fingerprint: str, expand: list[str], now: datetime) -> Cl
         row = cursor.fetchone()
     if row is None:
         return _look_up(key, fingerprint=fingerprint)
-    held = Claim(row_id=row[0], turn=row[1], expand=expand, is_public=here.is_public)
+    held = Claim(
+        row_id=row[0],
+        turn=row[1],
+        expand=expand,
+        is_public=here.is_public,
+        api_version=here.api_version,
+    )
     if held.turn > 1 and has_effects(held.row_id):
         raise _in_use()
     return held
@@ -164,7 +182,13 @@ def settle_later(claim_id: int) -> Claim | None:
     row = IdempotencyKey.objects.filter(pk=claim_id, status__isnull=True).first()
     if row is None:
         return None
-    return Claim(row_id=row.pk, turn=row.turn, expand=row.expand, is_public=row.is_public)
+    return Claim(
+        row_id=row.pk,
+        turn=row.turn,
+        expand=row.expand,
+        is_public=row.is_public,
+        api_version=row.api_version,
+    )
 
 
 def has_effects(claim_id: int) -> bool:

@@ -24,6 +24,21 @@ class Page:
         self.has_more = has_more
 
 
+class SearchPage(Page):
+    """A page of what was found.
+
+    :ivar next_page: continues the search; None at its end.
+    :ivar total_count: how many there are, up to a limit; None if nobody asked.
+    """
+
+    def __init__(
+        self, rows: list[Any], *, next_page: str | None, total_count: int | None = None
+    ) -> None:
+        super().__init__(rows, has_more=next_page is not None)
+        self.next_page = next_page
+        self.total_count = total_count
+
+
 class InvalidCursor(Invalid):
     """A cursor names nothing of the caller's, or two cursors were given."""
 

@@ -58,6 +58,22 @@ Nested = NestedList | NestedObject
 
 
 @dataclass(frozen=True, slots=True)
+class OldList:
+    """A list that versions before a date show inside an object without being asked for it.
+
+    :ivar item: the `object` of what it lists.
+    :ivar before: the date, as in a version.
+    :ivar find_many: what it lists, newest first, by the ids of the objects around it: one query.
+    :ivar url: where the list is by itself; `{}` stands for the id of the object around it.
+    """
+
+    item: str
+    before: str
+    find_many: Callable[[Iterable[str]], Mapping[str, list[Any]]]
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceType:
     """A resource of the wire.
 
@@ -121,6 +137,7 @@ _by_prefix: dict[str, list[ResourceType]] = {}
 _by_name: dict[str, ResourceType] = {}
 _by_model: dict[type, ResourceType] = {}
 _objects: dict[str, ObjectType] = {}
+_old_lists: dict[tuple[str, str], OldList] = {}
 _links: list[FindLinked] = []
 
 
@@ -150,6 +167,11 @@ def register_nested(name: str, prop: str, nested: Nested) -> None:
     """
     known = _by_name[name]
     _by_name[name] = replace(known, lists={**known.lists, prop: nested})
+
+
+def register_old_list(name: str, prop: str, old: OldList) -> None:
+    """Let an object have the list that older versions show in it; called by `ready()`."""
+    _old_lists[name, prop] = old
 
 
 def register_object(described: ObjectType) -> None:
@@ -248,14 +270,51 @@ def _names_along(names: tuple[str, ...], steps: list[str], *, is_list: bool) -> 
                 rest = _names_along(targets, steps[length:], is_list=False)
                 if rest is not None:
                     return rest.union(targets)
-        nested = resource.lists.get(steps[0])
+        nested = resource.lists.get(steps[0]) or _old_list(resource.name, steps[0])
         if nested is not None:
-            is_a_list = isinstance(nested, NestedList)
-            names = nested.items if isinstance(nested, NestedList) else (nested.name,)
+            is_a_list = not isinstance(nested, NestedObject)
+            names = _names_in(nested)
             rest = _names_along(names, steps[1:], is_list=is_a_list)
             if rest is not None:
                 return rest.union(name for name in names if name)
     return None
+
+
+def _names_in(nested: Nested | OldList) -> tuple[str, ...]:
+    if isinstance(nested, NestedList):
+        return nested.items
+    return (nested.item if isinstance(nested, OldList) else nested.name,)
+
+
+def _old_list(name: str, prop: str) -> OldList | None:
+    """Return the list that the version of the current request shows in an object, if it does."""
+    old = _old_lists.get((name, prop))
+    here = context.maybe_current()
+    if old is None or here is None or not here.api_version:
+        return None
+    return old if here.api_version < old.before else None
+
+
+def fill_old_list(holders: list[Wire], prop: str) -> None:
+    """Add the list that older versions show in objects of one kind, to all of them at once.
+
+    A caller who may not see what it lists gets no list.
+    """
+    old = _old_lists.get((holders[0]["object"], prop)) if holders else None
+    if old is None:
+        return
+    found = old.find_many([holder["id"] for holder in holders])
+    for holder in holders:
+        rows = found.get(holder["id"], [])
+        shown = [one for row in rows if (one := show(row)) is not None]
+        if len(shown) == len(rows):
+            holder[prop] = {
+                "object": "list",
+                "data": shown,
+                "has_more": False,
+                "total_count": len(shown),
+                "url": old.url.format(holder["id"]),
+            }
 
 
 def expand(shown: Wire, paths: Iterable[str]) -> None:
@@ -277,6 +336,14 @@ def _expand_path(objects: list[Wire], steps: list[str]) -> None:
         is_nested = resource is not None and step in resource.lists and "deleted" not in shown
         if resource is not None and is_nested and shown.get(step) is None:
             shown[step] = resource.lists[step].make(shown)
+    fill_old_list(
+        [
+            shown
+            for shown in objects
+            if _old_list(shown.get("object", ""), step) and shown.get(step) is None
+        ],
+        step,
+    )
     inner: list[Wire] = []
     for shown in objects:
         value = shown.get(step)

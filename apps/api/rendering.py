@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from apps.api import registry
-from apps.api.paging import Page
+from apps.api import registry, versions
+from apps.api.paging import Page, SearchPage
+from apps.core import context
 
 
 def to_wire(result: Any, expand: list[str], *, url: str = "") -> registry.Wire:
@@ -19,6 +20,10 @@ def to_wire(result: Any, expand: list[str], *, url: str = "") -> registry.Wire:
             "has_more": result.has_more,
             "url": url,
         }
+        if isinstance(result, SearchPage):
+            shown |= {"object": "search_result", "next_page": result.next_page}
+            if result.total_count is not None:
+                shown["total_count"] = result.total_count
     elif isinstance(result, dict):
         shown = result
     else:
@@ -26,6 +31,9 @@ def to_wire(result: Any, expand: list[str], *, url: str = "") -> registry.Wire:
         assert visible is not None, "A view for browsers returns what a browser may see."
         shown = visible
     registry.expand(shown, expand)
+    here = context.maybe_current()
+    if here is not None:
+        versions.show_in(here.api_version, shown)
     return shown
 
 

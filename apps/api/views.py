@@ -34,6 +34,7 @@ class Caller(Protocol):
     account_id: str
     by: str
     is_public: bool
+    api_version: str
     is_authenticated: bool
 
 
@@ -85,7 +86,6 @@ class WireView(APIView):
         self.perform_authentication(request)
         self._enter(request)
         self.check_permissions(request)
-        versions.check(request.headers.get("Stripe-Version"))
         shape = self.shapes.get(request.method or "")
         if shape is None or not hasattr(self, (request.method or "").lower()):
             raise _unknown_url(request)
@@ -94,11 +94,16 @@ class WireView(APIView):
             raise NotFound(f"No such {self.returns}.", param="id")
         self._refuse_card_numbers(shape)
         self.params = shape.convert(self._given(), "")
-        self.expand = self.params.pop("expand", [])
+        self.expand = self.take_expand()
         for name in sorted(
             registry.check_expand(self.returns, self.expand, is_list=shape.is_listing)
         ):
             self.check_object_permissions(request, name)
+
+    def take_expand(self) -> list[str]:
+        """Take what is to be expanded out of the parameters, and return it."""
+        paths: list[str] = self.params.pop("expand", [])
+        return paths
 
     def _refuse_card_numbers(self, shape: Shape) -> None:
         for name, value in self.kwargs.items():
@@ -121,6 +126,9 @@ class WireView(APIView):
                 by=caller.by,
                 account_id=caller.account_id,
                 is_public=caller.is_public,
+                api_version=versions.resolve(
+                    request.headers.get("Stripe-Version"), of_key=caller.api_version
+                ),
                 request_id=getattr(request._request, "request_id", None),
                 idempotency_key=self._idempotency_key(),
             )

@@ -37,6 +37,8 @@ class Context:
     """Who acts: `key:<id>`, `operator:<id>` or `system`."""
     is_public: bool = False
     """The caller is a browser with a publishable key: it sees what everyone may read."""
+    api_version: str = ""
+    """The version of the API that answers are shown in; empty: the current one."""
     request_id: str | None = None
     idempotency_key: str | None = None
     claim_id: int | None = None

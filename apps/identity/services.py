@@ -10,6 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import connection
 
+from apps.api import versions
 from apps.core import context
 from apps.core.context import Hosted
 from apps.core.errors import Conflict, Invalid, not_found
@@ -69,13 +70,18 @@ def create_api_key(
     name: str = "",
     permissions: Iterable[str] = (),
     expires_at: datetime | None = None,
+    api_version: str = versions.CURRENT,
 ) -> NewKey:
     """Make a key of `environment`. The secret is in the answer and nowhere else.
 
+    :param api_version: what requests with it speak that name no version. It stays when the API
+        goes on.
+    :raises InvalidVersion: there is no such version.
     :raises InvalidKeyLifetime: `expires_at` is not in the future.
     :raises InvalidPermissions: see `domain.check_permissions`.
     """
     domain.check_expiry(expires_at, now=now)
+    versions.check(api_version or None)
     prefix = domain.key_prefix(kind, livemode=environment.livemode)
     secret = prefix + random_text(domain.SECRET_LENGTH)
     key = ApiKey.objects.create(
@@ -87,6 +93,7 @@ def create_api_key(
         prefix=prefix,
         last4=secret[-4:],
         permissions=domain.check_permissions(kind, permissions),
+        api_version=api_version,
         created_at=now,
         created_by=by,
         expires_at=expires_at,
@@ -117,6 +124,7 @@ def roll_api_key(*, key_id: str, overlap: timedelta, by: str, now: datetime) -> 
         now=now,
         name=old.name,
         permissions=old.permissions,
+        api_version=old.api_version,
     )
     ApiKey.objects.filter(pk=old.pk).update(
         rolled_to=new.key,

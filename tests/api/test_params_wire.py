@@ -47,7 +47,8 @@ def test_every_operation_in_scope_has_a_shape(operation):
     shape = from_wire(operation)
 
     assert "expand" in shape.fields
-    assert shape.is_listing == ("starting_after" in shape.fields)
+    assert shape.is_listing == ("limit" in shape.fields)
+    assert shape.is_search == ("query" in shape.fields)
     assert refusal(shape, {"nonsense": "1"}) == ("parameter_unknown", "nonsense")
 
 

@@ -121,6 +121,8 @@ class WireSchema(AutoSchema):
                     "deleted": fields.boolean("Always true."),
                 }
             )
+        if self.shape.is_search:
+            return fields.found_schema(name)
         return fields.page_schema(name) if self.shape.is_listing else reference_to(name)
 
 

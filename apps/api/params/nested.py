@@ -144,6 +144,8 @@ class Shape(Param):
     kind = "object"
     # Whether the operation answers with a list of its resource.
     is_listing = False
+    # Whether the list is what a search has found, and has pages of its own.
+    is_search = False
 
     def __init__(
         self,

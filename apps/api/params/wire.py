@@ -46,7 +46,11 @@ def from_wire(name: str, overrides: Overrides | None = None, /, **named: Param) 
     fields = _fields(described["fields"])
     for path, kind in {**(overrides or {}), **named}.items():
         fields = _override(fields, path.replace("]", "").split("["), kind)
-    return paged(**fields) if described.get("list") else operation(**fields)
+    if described.get("list"):
+        return paged(**fields)
+    shape = operation(**fields)
+    shape.is_listing = shape.is_search = bool(described.get("search"))
+    return shape
 
 
 def _fields(described: Mapping[str, Spec]) -> dict[str, Param]:

@@ -55,7 +55,8 @@ def refusal(verb: str, path: str) -> str | None:
 
 
 def _fits(template: tuple[str, ...], segments: list[str]) -> bool:
+    # No id is "search": who searches where there is no search hears that, and not of an id.
     return len(template) == len(segments) and all(
-        expected == given or (expected.startswith("{") and given)
+        expected == given or (expected.startswith("{") and given not in ("", "search"))
         for expected, given in zip(template, segments, strict=True)
     )

@@ -77,7 +77,7 @@ class ApiKeyAdmin(KeyActions):
     fields = (
         *(("label", "id"), ("name", "environment"), ("kind", "state")),
         *(("last_used_at", "expires_at"), ("revoked_at", "rolled_to")),
-        *(("created_at", "created_by"), "permissions_json"),
+        *(("created_at", "created_by"), "api_version", "permissions_json"),
     )
 
     environment_link = columns.link("environment")

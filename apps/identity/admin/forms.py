@@ -10,6 +10,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from apps.api import versions
 from apps.identity.domain import OVERLAP_MAX, RESOURCES, KeyKind
 from apps.tenants import queries as tenants
 
@@ -41,6 +42,15 @@ class NewKeyForm(forms.Form):
         widget=UnfoldAdminTextInputWidget,
         help_text="Of a restricted key: customers:read, charges:write, … There are "
         + ", ".join(RESOURCES),
+    )
+
+    api_version = forms.CharField(
+        label="API version",
+        max_length=40,
+        required=False,
+        initial=versions.CURRENT,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Of answers to requests that name none.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
+from apps.api import versions
 from apps.core import clock, context
 from apps.core.asking import AskingAdmin, ConfirmForm, posted
 from apps.identity import domain, services
@@ -46,6 +47,7 @@ class KeyActions(AskingAdmin):
                 kind=domain.KeyKind(form.cleaned_data["kind"]),
                 name=form.cleaned_data["name"],
                 permissions=form.cleaned_data["permissions"],
+                api_version=form.cleaned_data["api_version"] or versions.CURRENT,
                 by=_by(request),
                 now=clock.now(),
             )

@@ -28,6 +28,7 @@ class KeyCaller:
     account_id: str
     by: str
     is_public: bool
+    api_version: str
     is_authenticated: bool = True
 
 
@@ -63,6 +64,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             account_id=account_id,
             by=f"key:{key.pk}",
             is_public=key.kind == domain.KeyKind.PUBLISHABLE,
+            api_version=key.api_version,
         )
         return caller, key
 

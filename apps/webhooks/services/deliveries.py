@@ -8,6 +8,7 @@ same event is sent again: at least once, and always with the same id.
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
@@ -229,9 +230,10 @@ def _message(
 ) -> Message:
     """Return the request for an attempt, signed for it."""
     if endpoint.api_version:
-        # The shape is the same in all versions so far; a receiver refuses one it was not made for.
-        shown = {**shown, "api_version": endpoint.api_version}
-    body = rendering.to_bytes(shown, [])
+        # Other endpoints get the same event, in versions of their own.
+        shown = {**deepcopy(shown), "api_version": endpoint.api_version}
+    with context.amended(api_version=endpoint.api_version):
+        body = rendering.to_bytes(shown, [])
     headers = domain.headers(
         body,
         secrets=[endpoint.secret],
