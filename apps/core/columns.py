@@ -28,15 +28,23 @@ TONES = {
     **dict.fromkeys(
         (
             *("succeeded", "active", "enabled", "posted", "released", "working", "live"),
-            *("delivered", "approved", "ok", "balanced", "resolved"),
+            *("delivered", "approved", "ok", "balanced", "resolved", "won"),
         ),
         "good",
     ),
     **dict.fromkeys(
-        ("failed", "declined", "revoked", "expired", "deleted", "closed", "drift", "frozen"), "bad"
+        (
+            *("failed", "declined", "revoked", "expired", "deleted", "closed", "drift", "frozen"),
+            "lost",
+        ),
+        "bad",
     ),
     **dict.fromkeys(
-        ("processing", "pending", "open", "unknown", "sandbox", "rolled", "proposed"), "waiting"
+        (
+            *("processing", "pending", "open", "unknown", "sandbox", "rolled", "proposed"),
+            *("under_review", "warning_under_review"),
+        ),
+        "waiting",
     ),
     **dict.fromkeys(
         (
@@ -47,6 +55,8 @@ TONES = {
             "uncaptured",
             "partially refunded",
             "refunded",
+            "needs_response",
+            "warning_needs_response",
         ),
         "open",
     ),

@@ -28,6 +28,18 @@ class InvalidFeeSchedule(Invalid):
     code = "invalid_fee_schedule"
 
 
+def _by_currency(value: Any, *, name: str) -> dict[str, int]:
+    """Return amounts by currency.
+
+    :raises InvalidFeeSchedule: one is negative or no integer, or a currency is unknown.
+    """
+    if not isinstance(value, dict) or not all(
+        code in CURRENCIES and type(minor) is int and minor >= 0 for code, minor in value.items()
+    ):
+        raise InvalidFeeSchedule(f"{name} maps currencies to amounts of 0 or more.")
+    return dict(value)
+
+
 @dataclass(frozen=True, slots=True)
 class FeeSchedule:
     """A fee of `percent_bps` basis points plus a fixed amount in the payment's currency.
@@ -54,13 +66,11 @@ class FeeSchedule:
         if type(bps) is not int or not 0 <= bps <= 10_000:
             raise InvalidFeeSchedule("percent_bps is an integer from 0 to 10000.")
         dispute = value.get("dispute_minor", {})
-        for name, by_currency in (("fixed_minor", fixed), ("dispute_minor", dispute)):
-            if not isinstance(by_currency, dict) or not all(
-                code in CURRENCIES and type(minor) is int and minor >= 0
-                for code, minor in by_currency.items()
-            ):
-                raise InvalidFeeSchedule(f"{name} maps currencies to amounts of 0 or more.")
-        return cls(percent_bps=bps, fixed_minor=dict(fixed), dispute_minor=dict(dispute))
+        return cls(
+            percent_bps=bps,
+            fixed_minor=_by_currency(fixed, name="fixed_minor"),
+            dispute_minor=_by_currency(dispute, name="dispute_minor"),
+        )
 
     def fee(self, amount: Money) -> Money:
         """Return the fee for a captured `amount`: the percentage, rounded half up, plus the fixed.

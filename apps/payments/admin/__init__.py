@@ -1,5 +1,5 @@
 """Pages of payments: what was wanted, what was asked of processors, what came of it."""
 
-from apps.payments.admin import attempts, charges, intents, methods, refunds
+from apps.payments.admin import attempts, charges, disputes, intents, methods, refunds, sources
 
-__all__ = ["attempts", "charges", "intents", "methods", "refunds"]
+__all__ = ["attempts", "charges", "disputes", "intents", "methods", "refunds", "sources"]

@@ -24,11 +24,14 @@ class RefundAdmin(EnvironmentAdmin):
     search_help_text = "Id, e-mail, last four"
     fields = (
         *(("id", "created_at"), ("status_badge", "amount"), ("reason", "failure_reason")),
-        *(("charge", "payment_intent"), ("balance_transaction", "account_id"), "metadata_json"),
+        *(("charge", "payment_intent"), ("balance_transaction", "failure_transaction")),
+        *(("failed_at", "account_id"), "destination_json", "metadata_json"),
     )
 
     amount = columns.money("amount_minor")
     status_badge = columns.badge("status")
     charge_link = columns.link("charge")
     balance_transaction = columns.id_link("balance_transaction_id", "balance transaction")
+    failure_transaction = columns.id_link("failure_balance_transaction_id", "put back by")
+    destination_json = columns.json_of("destination")
     metadata_json = columns.json_of("metadata")

@@ -3,16 +3,17 @@
 from collections.abc import Collection
 
 from django.db.models import Q
+from django.db.models.fields.json import KT
 
-from apps.payments.models import Attempt, Charge, PaymentIntent, Refund
+from apps.payments.models import Attempt, Charge, Dispute, PaymentIntent, Refund
 
 
 def linked_ids(ids: Collection[str], *, limit: int) -> set[str]:
-    """Return what intents, charges, refunds and attempts among `ids` hang together with.
+    """Return what intents, charges, refunds, disputes and attempts among `ids` hang on to.
 
     With each other, with their customers and payment methods, and with balance transactions.
     """
-    known = [one for one in ids if one.startswith(("pi_", "ch_", "re_", "att_"))]
+    known = [one for one in ids if one.startswith(("pi_", "ch_", "re_", "dp_", "att_"))]
     if not known:
         return set()
     of_intent = Q(pk__in=known) | Q(payment_intent__in=known)
@@ -28,10 +29,20 @@ def linked_ids(ids: Collection[str], *, limit: int) -> set[str]:
         ),
         Refund.objects.owned()
         .filter(of_intent | Q(charge__in=known))
-        .values_list("id", "payment_intent_id", "charge_id", "balance_transaction_id"),
+        .values_list(
+            *("id", "payment_intent_id", "charge_id", "balance_transaction_id"),
+            "failure_balance_transaction_id",
+        ),
+        Dispute.objects.owned()
+        .filter(of_intent | Q(charge__in=known))
+        .values_list(
+            *("id", "payment_intent_id", "charge_id"),
+            # It has no more than two: the money is taken once, and comes back once.
+            *(KT(f"balance_transaction_ids__{at}") for at in (0, 1)),
+        ),
         Attempt.objects.owned()
         .filter(of_intent | Q(charge__in=known))
-        .values_list("id", "payment_intent_id", "charge_id", "refund_id"),
+        .values_list("id", "payment_intent_id", "charge_id", "refund_id", "dispute_id"),
     ]
     return {
         one

@@ -18,7 +18,7 @@ def render_refund(refund: Refund) -> Wire:
         "currency": refund.currency,
         "customer": refund.charge.customer_id,
         "customer_account": None,
-        "destination_details": {"card": {"type": "refund"}, "type": "card"},
+        "destination_details": refund.destination,
         "metadata": refund.metadata,
         "payment_intent": refund.payment_intent_id,
         "payment_method": refund.charge.payment_method_id,
@@ -28,9 +28,14 @@ def render_refund(refund: Refund) -> Wire:
         "status": refund.status,
         "transfer_reversal": None,
     }
-    if refund.failure_reason is not None:
-        shown["failure_reason"] = refund.failure_reason
-    return shown
+    sometimes = {
+        "failure_balance_transaction": refund.failure_balance_transaction_id,
+        "failure_reason": refund.failure_reason,
+        "instructions_email": refund.instructions_email,
+        "next_action": refund.next_action,
+        "pending_reason": refund.pending_reason,
+    }
+    return shown | {name: value for name, value in sometimes.items() if value is not None}
 
 
 RESOURCES = (
@@ -44,6 +49,7 @@ RESOURCES = (
             **CUSTOMER,
             "balance_transaction": ("balance_transaction",),
             "charge": ("charge",),
+            "failure_balance_transaction": ("balance_transaction",),
             "payment_intent": ("payment_intent",),
             "payment_method": ("payment_method",),
         },

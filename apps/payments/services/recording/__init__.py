@@ -11,7 +11,17 @@ from typing import Any, Final, Protocol
 from apps.payments import domain
 from apps.payments.domain import Answer, AttemptKind, AttemptStatus, Outcome
 from apps.payments.models import Attempt
-from apps.payments.services.recording import charges, refunds
+from apps.payments.services.recording import (
+    actions,
+    captures,
+    charges,
+    debits,
+    disputes,
+    legacy,
+    payments,
+    refunds,
+    setup,
+)
 
 
 class Handler(Protocol):
@@ -22,33 +32,52 @@ class Handler(Protocol):
 
 # How an attempt is read again, and locked together with what its outcome changes.
 LOCKS: Final[Mapping[AttemptKind, Callable[[Attempt], Attempt]]] = {
-    AttemptKind.CHARGE: charges.lock,
-    AttemptKind.CAPTURE: charges.lock,
-    AttemptKind.VOID: charges.lock,
+    AttemptKind.CHARGE: payments.lock,
+    AttemptKind.CAPTURE: payments.lock,
+    AttemptKind.VOID: payments.lock,
     AttemptKind.REFUND: refunds.lock,
+    AttemptKind.SETUP: setup.lock,
+    AttemptKind.REFUND_CANCEL: refunds.lock,
+    AttemptKind.CONTEST: disputes.lock,
 }
 # What is written when the processor has answered.
 HANDLERS: Final[Mapping[tuple[AttemptKind, Outcome], Handler]] = {
     (AttemptKind.CHARGE, Outcome.APPROVED): charges.approve,
     (AttemptKind.CHARGE, Outcome.DECLINED): charges.decline,
-    (AttemptKind.CAPTURE, Outcome.APPROVED): charges.capture,
-    (AttemptKind.CAPTURE, Outcome.DECLINED): charges.refuse,
-    (AttemptKind.VOID, Outcome.APPROVED): charges.release,
-    (AttemptKind.VOID, Outcome.DECLINED): charges.refuse,
-    (AttemptKind.REFUND, Outcome.APPROVED): refunds.approve,
-    (AttemptKind.REFUND, Outcome.DECLINED): refunds.refuse,
+    (AttemptKind.CHARGE, Outcome.PENDING): debits.wait,
+    (AttemptKind.CHARGE, Outcome.ACTION): actions.ask,
+    (AttemptKind.CAPTURE, Outcome.APPROVED): captures.capture,
+    (AttemptKind.CAPTURE, Outcome.DECLINED): captures.refuse,
+    (AttemptKind.VOID, Outcome.APPROVED): captures.release,
+    (AttemptKind.VOID, Outcome.DECLINED): captures.refuse,
+    (AttemptKind.REFUND, Outcome.APPROVED): refunds.take_on,
+    (AttemptKind.REFUND, Outcome.PENDING): refunds.take_on,
+    (AttemptKind.REFUND, Outcome.ACTION): refunds.take_on,
+    (AttemptKind.REFUND, Outcome.DECLINED): refunds.fail,
+    (AttemptKind.REFUND_CANCEL, Outcome.APPROVED): refunds.cancel,
+    (AttemptKind.REFUND_CANCEL, Outcome.DECLINED): refunds.keep,
+    (AttemptKind.SETUP, Outcome.APPROVED): setup.approve,
+    (AttemptKind.SETUP, Outcome.DECLINED): setup.decline,
+    (AttemptKind.SETUP, Outcome.ACTION): setup.ask,
+    (AttemptKind.CONTEST, Outcome.APPROVED): disputes.take,
+    (AttemptKind.CONTEST, Outcome.DECLINED): disputes.refuse,
 }
 # What is answered to a request whose attempt another process recorded, or no one yet.
 OUTCOMES: Final[Mapping[AttemptKind, Callable[[Attempt], Any]]] = {
     AttemptKind.CHARGE: charges.outcome,
-    AttemptKind.CAPTURE: charges.outcome,
-    AttemptKind.VOID: charges.outcome,
+    AttemptKind.CAPTURE: captures.outcome,
+    AttemptKind.VOID: captures.outcome,
     AttemptKind.REFUND: refunds.outcome,
+    AttemptKind.SETUP: setup.outcome,
+    AttemptKind.REFUND_CANCEL: refunds.outcome_of_cancel,
+    AttemptKind.CONTEST: disputes.outcome,
 }
 
 
 def lock(attempt: Attempt) -> Attempt:
     """Read the attempt again, with what its outcome will change, and lock both."""
+    if legacy.is_about(attempt):
+        return legacy.lock(attempt)
     return LOCKS[AttemptKind(attempt.kind)](attempt)
 
 
@@ -77,11 +106,14 @@ def record(attempt: Attempt, *, answer: Answer, now: datetime) -> Any:
     attempt.sequence = answer.sequence
     attempt.settled_at = now if has_ended else None
     attempt.save(update_fields=["status", "code", "action", "sequence", "settled_at"])
-    if not has_ended and (kind, answer.outcome) not in HANDLERS:
+    handlers = legacy.HANDLERS if legacy.is_about(attempt) else HANDLERS
+    if not has_ended and (kind, answer.outcome) not in handlers:
         return outcome(attempt)
-    return HANDLERS[kind, answer.outcome](attempt, answer=answer, now=now)
+    return handlers[kind, answer.outcome](attempt, answer=answer, now=now)
 
 
 def outcome(attempt: Attempt) -> Any:
     """Return the answer to a request whose attempt another process recorded, or no one yet."""
+    if legacy.is_about(attempt):
+        return legacy.outcome(attempt)
     return OUTCOMES[AttemptKind(attempt.kind)](attempt)
