@@ -14,7 +14,7 @@ from apps.customers.models import Customer
 from apps.events.models import Event
 from apps.payments import services as payments
 from apps.payments.models import Attempt, Charge, PaymentIntent, SimulatedOrder
-from apps.payments.services import attempts, intents
+from apps.payments.services import attempts, confirming
 
 pytestmark = pytest.mark.django_db
 PAYMENT = {"amount": 10_000, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
@@ -199,7 +199,7 @@ def held(environment, *, lease_s, path="/v1/customers", params=None):
 def claim_of_a_dead_process(claim) -> Attempt:
     """Do what a create-and-confirm does up to the call of the processor."""
     with context.amended(claim_id=claim.row_id):
-        return intents._create_and_claim(given=dict(PAYMENT), now=clock.now())
+        return confirming.create_and_claim(given=dict(PAYMENT), now=clock.now())
 
 
 def _as_form(value: object) -> str:

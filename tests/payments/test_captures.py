@@ -6,7 +6,7 @@ from apps.core import clock
 from apps.payments import domain
 from apps.payments.domain import Outcome
 from apps.payments.models import SimulatedOrder
-from apps.payments.services import attempts, intents
+from apps.payments.services import attempts, capturing
 from tests.payments.paying import pay
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +60,7 @@ def test_no_more_is_captured_than_was_authorised(api):
 
 def test_a_refused_capture_leaves_the_authorisation_and_says_so_to_all_who_ask(api):
     intent = pay(api, capture_method="manual")
-    attempt = intents._claim_capture(intent_id=intent["id"], given={}, now=clock.now())
+    attempt = capturing.claim_capture(intent_id=intent["id"], given={}, now=clock.now())
     refused = domain.Answer(Outcome.DECLINED, code="expired")
 
     # The request, and then the sweeper, which was slower.

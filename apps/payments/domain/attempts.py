@@ -104,6 +104,10 @@ class Order:
     submit: bool = True
 
 
+# The code of a payment that is declined because its customer failed the challenge.
+AUTHENTICATION_FAILED: Final = "payment_intent_authentication_failure"
+# What the wire calls it where a payment method is set up.
+SETUP_AUTHENTICATION_FAILED: Final = "setup_intent_authentication_failure"
 # What `Attempt.details` may say of the order; the rest of an order is the attempt itself.
 ORDER_DETAILS: Final = (
     "token",

@@ -1,5 +1,6 @@
 """The states of a PaymentIntent and the moves between them."""
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -24,10 +25,15 @@ class Move(StrEnum):
     CHOOSE = "choose a payment method"
     LET_GO = "let its payment method go"
     SUBMIT = "be confirmed"
+    ASK = "ask its customer to act"
+    ANSWER = "be acted on"
+    CONFIRM_AGAIN = "be confirmed again"
     AUTHORISE = "be authorised"
     APPROVE = "be paid"
     DECLINE = "be declined"
+    WAIT = "wait for its processor"
     SUBMIT_CAPTURE = "be captured"
+    CAPTURE_PART = "be captured in part"
     REFUSE_CAPTURE = "be refused its capture"
     SUBMIT_VOID = "be released"
     CANCEL = "be canceled"
@@ -41,10 +47,18 @@ NEXT: Final = {
     (_S.REQUIRES_CONFIRMATION, _M.LET_GO): _S.REQUIRES_PAYMENT_METHOD,
     (_S.REQUIRES_PAYMENT_METHOD, _M.LET_GO): _S.REQUIRES_PAYMENT_METHOD,  # there was none
     (_S.REQUIRES_CONFIRMATION, _M.SUBMIT): _S.PROCESSING,
+    (_S.PROCESSING, _M.ASK): _S.REQUIRES_ACTION,
+    (_S.REQUIRES_ACTION, _M.ANSWER): _S.PROCESSING,
+    # Another payment method, or other terms: what was asked for is given up.
+    (_S.REQUIRES_ACTION, _M.CHOOSE): _S.REQUIRES_CONFIRMATION,
+    (_S.REQUIRES_ACTION, _M.LET_GO): _S.REQUIRES_PAYMENT_METHOD,
+    (_S.PROCESSING, _M.CONFIRM_AGAIN): _S.REQUIRES_CONFIRMATION,  # confirmed by hand
+    (_S.PROCESSING, _M.WAIT): _S.PROCESSING,
     (_S.PROCESSING, _M.AUTHORISE): _S.REQUIRES_CAPTURE,
     (_S.PROCESSING, _M.APPROVE): _S.SUCCEEDED,
     (_S.PROCESSING, _M.DECLINE): _S.REQUIRES_PAYMENT_METHOD,
     (_S.REQUIRES_CAPTURE, _M.SUBMIT_CAPTURE): _S.PROCESSING,
+    (_S.PROCESSING, _M.CAPTURE_PART): _S.REQUIRES_CAPTURE,
     (_S.PROCESSING, _M.REFUSE_CAPTURE): _S.REQUIRES_CAPTURE,
     (_S.REQUIRES_CAPTURE, _M.SUBMIT_VOID): _S.PROCESSING,
     (_S.REQUIRES_PAYMENT_METHOD, _M.CANCEL): _S.CANCELED,
@@ -56,6 +70,12 @@ NEXT: Final = {
 CHANGEABLE: Final = frozenset(
     {Status.REQUIRES_PAYMENT_METHOD, Status.REQUIRES_CONFIRMATION, Status.REQUIRES_ACTION}
 )
+
+
+# The reason of a cancellation that nobody asked for: the authorisation was not captured in time.
+EXPIRED: Final = "automatic"
+# How long an authorisation lasts where the processor does not say.
+AUTHORISED_FOR: Final = timedelta(days=7)
 
 
 class IllegalMove(Invalid):

@@ -156,6 +156,8 @@ MESSAGES: Final = {
     "incorrect_cvc": "Your card's security code is incorrect.",
     "processing_error": "The card could not be processed. Try again in a little while.",
     "fraudulent": "Your card was declined.",
+    "payment_intent_authentication_failure": "The card's bank could not confirm that it is you. "
+    "Try again, or choose another way to pay.",
     "authentication_required": "Your card was declined: this payment requires authentication.",
 }
 # 4242424242424241 fails the Luhn check and is refused before any processor sees it.

@@ -1,10 +1,14 @@
 """How a payment intent looks on the wire."""
 
-from typing import Any
-
 from apps.api.registry import ResourceType, Wire
 from apps.core.clock import to_unix
-from apps.payments.api.resources.shared import CUSTOMER, finder, livemode, without_metadata
+from apps.payments.api.resources.shared import (
+    CUSTOMER,
+    finder,
+    livemode,
+    public_error,
+    without_empty,
+)
 from apps.payments.models import PaymentIntent
 
 # What a browser may see of an intent: enough to pay it, nothing of the merchant's own notes.
@@ -39,10 +43,10 @@ def render_payment_intent(intent: PaymentIntent) -> Wire:
     return {
         "id": intent.id,
         "object": "payment_intent",
-        "allowed_payment_method_types": None,
+        "allowed_payment_method_types": intent.allowed_payment_method_types,
         "amount": intent.amount_minor,
         "amount_capturable": intent.amount_capturable_minor,
-        "amount_details": {"tip": {}},
+        "amount_details": _amount_details(intent),
         "amount_received": intent.amount_received_minor,
         "application": None,
         "application_fee_amount": None,
@@ -57,13 +61,13 @@ def render_payment_intent(intent: PaymentIntent) -> Wire:
         "customer": intent.customer_id,
         "customer_account": None,
         "description": intent.description,
-        "excluded_payment_method_types": None,
-        "last_payment_error": _without_empty(intent.last_payment_error),
+        "excluded_payment_method_types": intent.excluded_payment_method_types,
+        "last_payment_error": without_empty(intent.last_payment_error),
         "latest_charge": intent.latest_charge_id,
         "livemode": livemode(),
         "managed_payments": None,
         "metadata": intent.metadata,
-        "next_action": None,
+        "next_action": intent.next_action,
         "on_behalf_of": None,
         "payment_method": intent.payment_method_id,
         "payment_method_configuration_details": None,
@@ -88,28 +92,27 @@ def render_public_intent(intent: PaymentIntent) -> Wire:
     """Return what a publishable key sees of an intent."""
     shown = render_payment_intent(intent)
     public = {name: shown[name] for name in PUBLIC_FIELDS}
-    error = public["last_payment_error"]
-    if error is not None:
-        method = without_metadata(error["payment_method"])
-        public["last_payment_error"] = {**error, "payment_method": method}
+    public["last_payment_error"] = public_error(public["last_payment_error"])
     return public
 
 
 def _options(intent: PaymentIntent) -> Wire:
-    given = (intent.payment_method_options or {}).get("card") or {}
+    """Return the options of each kind, as they were given; those of a card with all their keys."""
+    given = intent.payment_method_options or {}
     card = {
         "installments": None,
         "mandate_options": None,
         "network": None,
         "request_three_d_secure": "automatic",
     }
-    return {"card": {**card, **given}}
+    return {**given, "card": {**card, **given.get("card", {})}}
 
 
-def _without_empty(error: dict[str, Any] | None) -> Wire | None:
-    if error is None:
-        return None
-    return {name: value for name, value in error.items() if value is not None}
+def _amount_details(intent: PaymentIntent) -> Wire:
+    """Return what the amount is made of; its line items are a list of their own."""
+    given = intent.amount_details or {}
+    shown = ((name, given.get(name)) for name in ("discount_amount", "shipping", "tax"))
+    return {"tip": {}, **{name: value for name, value in shown if value is not None}}
 
 
 RESOURCES = (

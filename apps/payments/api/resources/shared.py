@@ -29,6 +29,20 @@ def without_metadata(shown: Wire) -> Wire:
     return {name: value for name, value in shown.items() if name != "metadata"}
 
 
+def without_empty(error: dict[str, Any] | None) -> Wire | None:
+    """Return the last error of an intent without the fields that say nothing."""
+    if error is None:
+        return None
+    return {name: value for name, value in error.items() if value is not None}
+
+
+def public_error(error: Wire | None) -> Wire | None:
+    """Return the last error of an intent as a browser may see it."""
+    if error is None:
+        return None
+    return {**error, "payment_method": without_metadata(error["payment_method"])}
+
+
 def livemode() -> bool:
     """Return whether the current environment moves real money."""
     return context.current().environment.livemode

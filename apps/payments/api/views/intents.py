@@ -1,37 +1,30 @@
 """`/v1/payment_intents`."""
 
-import hmac
-
 from django.urls import path
 
 from apps.api.paging import Page, page
-from apps.api.params import InvalidParameter
 from apps.api.views import WireView
 from apps.core import clock, context
-from apps.core.errors import Invalid, not_found
+from apps.core.errors import Invalid
 from apps.payments import queries, services
 from apps.payments.api.shapes import intents as shapes
+from apps.payments.api.views.secret import SecretView
 from apps.payments.models import PaymentIntent
 
 
-class IntentView(WireView):
-    """Base of the views of one intent, which a browser may see if it knows the client secret."""
+class IntentView(SecretView):
+    """Base of the views of one intent."""
 
     resource = "payment_intents"
     returns = "payment_intent"
 
     def get_intent(self, intent_id: str) -> PaymentIntent:
-        """Return the intent; without its secret, a browser learns not even that it exists.
+        """Return the intent, if the caller may see it.
 
         :raises NotFound: there is none, or the secret is missing or wrong.
         """
-        secret = self.params.pop("client_secret", None)
         intent = queries.get_payment_intent(intent_id)
-        is_secret_needed = context.current().is_public or secret is not None
-        if is_secret_needed and not hmac.compare_digest(
-            (secret or "").encode(), intent.client_secret.encode()
-        ):
-            raise not_found("payment_intent", intent_id)
+        self.check_secret(intent, intent_id)
         return intent
 
 
@@ -67,30 +60,27 @@ class ConfirmPaymentIntent(IntentView):
 
     shapes = {"POST": shapes.CONFIRM}
     publishable_methods = frozenset({"POST"})
+    merchants = (
+        "amount_details",
+        "amount_to_confirm",
+        "capture_method",
+        "error_on_requires_action",
+        "mandate",
+        "off_session",
+        "payment_method_types",
+    )
 
     def post(self, intent: str) -> PaymentIntent:
         if context.current().is_public or "client_secret" in self.params:
             found = self.get_intent(intent)
-            if context.current().is_public:
-                self.check_browser_may(found)
-        return services.confirm_payment_intent(intent_id=intent, given=self.params, now=clock.now())
-
-    def check_browser_may(self, intent: PaymentIntent) -> None:
-        """Refuse what the merchant's server decides: when and how the money is taken.
-
-        :raises InvalidParameter: a parameter is not for browsers, or confirming is not.
-        """
-        for name in ("capture_method", "error_on_requires_action", "off_session"):
-            if name in self.params:
-                raise InvalidParameter(
-                    f"{name} needs a secret key.", code="secret_key_required", param=name
+            self.check_browser_may()
+            if context.current().is_public and found.confirmation_method == "manual":
+                raise Invalid(
+                    "This PaymentIntent has a confirmation_method of manual: confirm it on a "
+                    "server, with a secret key.",
+                    code="secret_key_required",
                 )
-        if intent.confirmation_method == "manual":
-            raise Invalid(
-                "This PaymentIntent has a confirmation_method of manual: confirm it on a server, "
-                "with a secret key.",
-                code="secret_key_required",
-            )
+        return services.confirm_payment_intent(intent_id=intent, given=self.params, now=clock.now())
 
 
 class CapturePaymentIntent(WireView):

@@ -1,0 +1,36 @@
+"""What all outcomes of a payment have in common: its rows are locked, its status moves."""
+
+from apps.payments import domain
+from apps.payments.domain import Move, Status
+from apps.payments.models import Attempt, PaymentIntent
+
+
+def lock(attempt: Attempt) -> Attempt:
+    """Read the attempt again, with the intent and its charge, and lock attempt and intent."""
+    return (
+        # The intent first, as whoever gives an attempt up holds the intent when they do.
+        Attempt.objects.select_for_update(of=("payment_intent", "self"), no_key=True)
+        .select_related("payment_intent__payment_method", "payment_intent__latest_charge")
+        # This makes the join an inner one: the outer side of a join cannot be locked.
+        .filter(payment_intent__account_id=attempt.account_id)
+        .get(pk=attempt.pk)
+    )
+
+
+def intent_of(attempt: Attempt) -> PaymentIntent:
+    """Return the intent of an attempt that has one."""
+    assert attempt.payment_intent is not None
+    return attempt.payment_intent
+
+
+def settle(intent: PaymentIntent, towards: Move) -> None:
+    """Set the status that an outcome leads to; nothing is asked of the customer any more."""
+    if intent.status == Status.REQUIRES_ACTION:
+        move(intent, Move.ANSWER)
+    intent.next_action = None
+    move(intent, towards)
+
+
+def move(intent: PaymentIntent, towards: Move) -> None:
+    """Set the status that `towards` leads to."""
+    intent.status = domain.next_status(Status(intent.status), towards).value
