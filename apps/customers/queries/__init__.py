@@ -8,6 +8,7 @@ from apps.customers.queries.customers import (
     list_customers,
     require_customer,
 )
+from apps.customers.queries.linked import linked_ids
 from apps.customers.queries.tax_ids import get_tax_id, list_tax_ids
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "get_customer",
     "get_living_customer",
     "get_tax_id",
+    "linked_ids",
     "list_credit_transactions",
     "list_customers",
     "list_tax_ids",

@@ -16,6 +16,7 @@ from apps.core.errors import Invalid
 from apps.payments import domain
 from apps.payments.domain import accounts
 from apps.payments.processors import banks, cards
+from apps.payments.services.spending import is_token, spend
 
 Columns = dict[str, Any]
 
@@ -57,6 +58,11 @@ def columns_of(given: dict[str, Any], *, param: str, now: datetime) -> Columns:
     details, path = given[kind], paths[kind]
     match kind:
         case "card":
+            if is_token(details.get("token")):
+                # Made by `tokens.create_token`: what it stands for was kept then.
+                token = spend(details["token"], kind="card", param=f"{path}[token]", now=now)
+                columns: Columns = token.facts["columns"]
+                return columns
             card = card_from(details, path=path)
             expiry = (details.get("exp_month"), details.get("exp_year"))
             preferred = (details.get("networks") or {}).get("preferred")

@@ -13,7 +13,7 @@ from apps.events import services as events
 from apps.payments import domain, queries
 from apps.payments.models import PaymentMethod
 from apps.payments.processors import cards
-from apps.payments.services import method_details
+from apps.payments.services import method_details, other_doors
 
 
 @use_case
@@ -57,7 +57,8 @@ def resolve(payment_method_id: str, *, now: datetime) -> PaymentMethod:
     preset = method_details.preset(payment_method_id, now=now)
     if preset is not None:
         return create(now=now, **preset)
-    method = PaymentMethod.objects.owned().filter(pk=payment_method_id).first()
+    source = other_doors.find(payment_method_id, param="payment_method")
+    method = source or PaymentMethod.objects.owned().filter(pk=payment_method_id).first()
     if method is None:
         raise Invalid(
             f"No such PaymentMethod: '{payment_method_id}'",
@@ -77,15 +78,26 @@ def attach_payment_method(
     :raises Invalid: it belongs to another customer, is no one's own, or the customer does not
         exist.
     """
-    customer = customers.require_customer(customer_id)
+    # The lock keeps the customer from being deleted meanwhile.
+    customer = customers.require_customer(customer_id, for_update=True)
     preset = method_details.preset(payment_method_id, now=now)
     if preset is not None:
         method = create(now=now, **preset)
     else:
         method = queries.get_payment_method(payment_method_id, for_update=True)
+    events.record(attach(method, customer))
+    return method
+
+
+def attach(method: PaymentMethod, customer: Any) -> list[events.Change]:
+    """Attach a payment method to a customer, both locked, in the caller's transaction.
+
+    :returns: what is to be told.
+    :raises DomainError: see `attach_payment_method`.
+    """
     check_not_detached(method)
     if method.customer_id == customer.id:
-        return method
+        return []
     if method.customer_id is not None:
         raise Invalid(
             "This PaymentMethod is attached to another customer. Detach it first.",
@@ -94,8 +106,7 @@ def attach_payment_method(
     check_attachable(method)
     method.customer = customer
     method.save(update_fields=["customer"])
-    events.record([events.Change("payment_method.attached", method)])
-    return method
+    return [events.Change("payment_method.attached", method)]
 
 
 def check_attachable(method: PaymentMethod) -> None:
@@ -136,6 +147,7 @@ def detach_payment_method(*, payment_method_id: str, now: datetime) -> PaymentMe
 
     :raises Invalid: it is attached to none.
     """
+    told = other_doors.close(payment_method_id, now=now)
     method = queries.get_payment_method(payment_method_id, for_update=True)
     if method.customer_id is None:
         raise Invalid(
@@ -146,7 +158,7 @@ def detach_payment_method(*, payment_method_id: str, now: datetime) -> PaymentMe
     method.customer = None
     method.detached_at = now
     method.save(update_fields=["customer", "detached_at"])
-    events.record([events.Change("payment_method.detached", method, previous=before)])
+    events.record([events.Change("payment_method.detached", method, previous=before), *told])
     return method
 
 
