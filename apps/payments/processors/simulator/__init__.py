@@ -97,7 +97,8 @@ class Simulator:
             return UNKNOWN
         if row is None:
             return None
-        if row.outcome == Outcome.ACTION and now >= row.created_at + deciding.CHALLENGE_OPEN_FOR:
+        asked = row.facts.get("action", {}) if row.outcome == Outcome.ACTION else {}
+        if deciding.is_too_late(asked, asked_at=row.created_at, now=now):
             return authenticate(reference, is_passed=False, now=now)
         return memory.answer_of(row, behaviour=deciding.behaviour_of(row.token))
 

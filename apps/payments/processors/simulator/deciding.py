@@ -4,6 +4,7 @@ The same order ends the same way every time; what looks like chance is read off 
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,8 +14,9 @@ from apps.payments.domain import Answer, AttemptKind, Order, Outcome
 from apps.payments.processors import banks, cards
 from apps.payments.processors.behaviours import Behaviour, Challenge
 
-# A payer who does not come back from the challenge has failed it after this.
-CHALLENGE_OPEN_FOR: Final = timedelta(hours=24)
+# A payer who has not done by then what was asked of them has failed to. Micro-deposits take days
+# to arrive; a bank transfer may come whenever.
+OPEN_FOR: Final = {"redirect": timedelta(hours=24), "microdeposits": timedelta(days=10)}
 # The code of everything that no processor would do, whoever asks.
 REFUSED: Final = "simulator_refused"
 SCORES: Final = {"normal": 12, "elevated": 66, "highest": 88}
@@ -36,6 +38,10 @@ def token_of(payment_method_id: str) -> str | None:
 
 def decide(order: Order, behaviour: Behaviour, *, now: datetime) -> Answer:
     """Return the answer to an order of kind `charge` or `setup`."""
+    if order.method_type == "customer_balance":
+        return Answer(Outcome.ACTION, action={"type": "bank_transfer"})
+    if order.method_type == banks.US and not order.is_authenticated:
+        return Answer(Outcome.ACTION, action={"type": "microdeposits"})
     if is_challenged(order, behaviour):
         if order.off_session:
             return decline("authentication_required", "authentication_required")
@@ -71,6 +77,12 @@ def is_challenged(order: Order, behaviour: Behaviour) -> bool:
             return not (order.off_session and order.is_authenticated)
         case Challenge.ALWAYS:
             return True
+
+
+def is_too_late(action: Mapping[str, Any], *, asked_at: datetime, now: datetime) -> bool:
+    """Return whether a payer was asked so long ago that they will not act any more."""
+    open_for = OPEN_FOR.get(action.get("type", ""))
+    return open_for is not None and now >= asked_at + open_for
 
 
 def decline(code: str, decline_code: str = "") -> Answer:
