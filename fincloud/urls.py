@@ -20,6 +20,7 @@ v1: list[URLPattern | URLResolver] = [
     path("", include("apps.payments.api.urls")),
     path("", include("apps.balances.api.urls")),
     path("", include("apps.accounts.api.urls")),
+    path("", include("apps.accounts.api.urls")),
     path("", include("apps.files.api.urls")),
     path("", include("apps.ledger.api.urls")),
     path("", include("apps.events.api.urls")),

@@ -51,6 +51,7 @@ PREFIXES = {
 # What a restricted key may be allowed: the `resource` of every view. The views are in rooms above,
 # so they are named here; a test compares the two.
 RESOURCES = (
+    "accounts",
     "balance",
     "balance_transactions",
     "bank_accounts",
