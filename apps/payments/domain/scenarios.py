@@ -13,7 +13,7 @@ OUTCOMES_ON: Final[Mapping[str, tuple[str, ...]]] = {
     "capture": ("approve", "decline"),
     "increment": ("approve", "decline"),
     "cancel": ("approve", "decline"),
-    "refund": ("approve", "decline", "pending"),
+    "refund": ("approve", "decline", "action", "pending"),
     "enquire": (),
 }
 # What may happen after an order, by what it is about.
