@@ -134,6 +134,7 @@ def test_nothing_was_received_by_a_source_that_is_charged(api):
     path = f"sources/{api.post('sources', {'type': 'card', 'token': 'tok_visa'})['id']}"
 
     assert api.get(f"{path}/source_transactions")["data"] == []
-    api.get(f"{path}/source_transactions/srctxn_x", status=404)
-    api.get(f"{path}/mandate_notifications/x", status=404)
+    for other in ("source_transactions/srctxn_x", "mandate_notifications/x"):
+        error = api.get(f"{path}/{other}", status=400).error
+        assert error["code"] == "operation_unsupported"
     api.get("sources/src_no/source_transactions", status=404)

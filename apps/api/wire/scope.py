@@ -62,6 +62,14 @@ GROUPS: Mapping[str, Group] = {
         ),
         ("country_specs",),
     ),
+    "sources": Group(
+        "Sources that receive transfers are not part of FinCloud, and no notices of debits are "
+        "sent: a PaymentMethod of the type customer_balance receives transfers.",
+        (
+            "GET sources/*/mandate_notifications/*",
+            "GET sources/*/source_transactions/*",
+        ),
+    ),
     "products": Group(
         "This product is not part of FinCloud.",
         (),
@@ -84,6 +92,7 @@ REASONS: Mapping[str, str] = {
     "radar": "there are no sessions of a fraud service",
     "methods": f"payment methods are {', '.join(METHOD_TYPES[:-1])} and {METHOD_TYPES[-1]}",
     "identity": "persons and companies are not verified here",
+    "refunds": "a refund is of a charge: name the charge or the payment_intent",
     "readers": "cards are not read from a device",
     "bank_accounts": "accounts are paid out to bank accounts, which are named as the destination",
     "no_debits": "what an account owes is not taken from its bank account",
@@ -98,6 +107,8 @@ PARAMETERS: tuple[tuple[str, str, str], ...] = (
     ("*", "on_behalf_of", "connect"),
     ("*", "transfer_data", "connect"),
     ("POST charges", "destination", "connect"),
+    # Gives back what lies on a customer's cash balance, without a payment.
+    ("POST *refunds", "origin", "refunds"),
     # Of a platform, that copies a payment method to a connected account.
     ("POST payment_methods", "customer", "connect"),
     ("POST payment_methods", "payment_method", "connect"),

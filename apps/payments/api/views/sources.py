@@ -5,9 +5,10 @@ from typing import Any
 
 from django.urls import path
 
+from apps.api.paging import no_such_cursor, window
 from apps.api.views import WireView
 from apps.core import clock, context
-from apps.core.errors import NotFound, not_found
+from apps.core.errors import not_found
 from apps.payments import queries, services
 from apps.payments.api.shapes import sources as shapes
 from apps.payments.models import Source
@@ -69,32 +70,12 @@ class SourceTransactions(WireView):
 
     def get(self, source: str) -> dict[str, Any]:
         queries.get_source(source, kinds=("source",))
+        asked = window(self.params)
+        for name, cursor in (("starting_after", asked.after), ("ending_before", asked.before)):
+            if cursor:
+                raise no_such_cursor(cursor, param=name)
         url = f"/v1/sources/{source}/source_transactions"
         return {"object": "list", "data": [], "has_more": False, "url": url}
-
-
-class SourceTransactionDetail(WireView):
-    """Retrieve what was received: nothing, for the types that are here are charged."""
-
-    resource = "sources"
-    returns = "source_transaction"
-    shapes = {"GET": shapes.RETRIEVE_TOKEN}
-
-    def get(self, source: str, source_transaction: str) -> dict[str, Any]:
-        queries.get_source(source, kinds=("source",))
-        raise NotFound(f"No such source transaction: '{source_transaction}'", param="id")
-
-
-class MandateNotification(WireView):
-    """Retrieve a notice of a debit: none is sent."""
-
-    resource = "sources"
-    returns = "source_mandate_notification"
-    shapes = {"GET": shapes.RETRIEVE_TOKEN}
-
-    def get(self, source: str, mandate_notification: str) -> dict[str, Any]:
-        queries.get_source(source, kinds=("source",))
-        raise NotFound(f"No such mandate notification: '{mandate_notification}'", param="id")
 
 
 _SOURCE = "sources/<str:source>"
@@ -103,10 +84,4 @@ urlpatterns = [
     path(_SOURCE, SourceDetail.as_view()),
     path(f"{_SOURCE}/verify", VerifySource.as_view()),
     path(f"{_SOURCE}/source_transactions", SourceTransactions.as_view()),
-    path(
-        f"{_SOURCE}/source_transactions/<str:source_transaction>", SourceTransactionDetail.as_view()
-    ),
-    path(
-        f"{_SOURCE}/mandate_notifications/<str:mandate_notification>", MandateNotification.as_view()
-    ),
 ]
