@@ -31,11 +31,11 @@ def render_charge(charge: Charge) -> Wire:
         "currency": charge.currency,
         "customer": charge.customer_id,
         "description": charge.description,
-        "disputed": False,
-        "failure_balance_transaction": None,
+        "disputed": charge.disputed,
+        "failure_balance_transaction": charge.failure_balance_transaction_id,
         "failure_code": charge.failure_code,
         "failure_message": charge.failure_message,
-        "fraud_details": {},
+        "fraud_details": charge.fraud_details,
         "livemode": livemode(),
         "metadata": charge.metadata,
         "on_behalf_of": None,
@@ -52,7 +52,7 @@ def render_charge(charge: Charge) -> Wire:
         "refunds": None,
         "review": None,
         "shipping": charge.shipping,
-        "source": None,
+        "source": charge.source,
         "source_transfer": None,
         "statement_descriptor": charge.statement_descriptor,
         "statement_descriptor_suffix": charge.statement_descriptor_suffix,
@@ -73,9 +73,12 @@ def _refunds_of(charge: Wire) -> Wire:
     }
 
 
-def _charge_outcome(charge: Charge) -> Wire:
+def _charge_outcome(charge: Charge) -> Wire | None:
+    """Return what came of a charge; None: that is not known yet."""
+    if charge.status == "pending":
+        return None
     is_paid = charge.status == "succeeded"
-    return {
+    outcome = {
         "advice_code": None,
         "network_advice_code": None,
         "network_decline_code": None,
@@ -84,6 +87,9 @@ def _charge_outcome(charge: Charge) -> Wire:
         "seller_message": "Payment complete." if is_paid else charge.failure_message,
         "type": "authorized" if is_paid else "issuer_declined",
     }
+    if charge.risk is None:
+        return outcome
+    return outcome | {f"risk_{name}": value for name, value in charge.risk.items()}
 
 
 RESOURCES = (
@@ -96,6 +102,7 @@ RESOURCES = (
         expandable={
             **CUSTOMER,
             "balance_transaction": ("balance_transaction",),
+            "failure_balance_transaction": ("balance_transaction",),
             "payment_intent": ("payment_intent",),
         },
         lists={"refunds": NestedList("refund", _refunds_of)},
