@@ -1,5 +1,7 @@
 """Search: the language, what it finds, and its pages."""
 
+from typing import Any
+
 import pytest
 
 from apps.api.search import InvalidQuery, parse
@@ -216,16 +218,18 @@ def test_a_part_of_a_text_has_three_characters_and_a_flag_two_values(api):
 @pytest.mark.django_db
 def test_a_search_has_pages_and_is_counted_when_asked(api):
     made = [api.post("customers", {"name": "Ada"})["id"] for _ in range(5)]
-    query = {"query": "name:'Ada'", "limit": 2}
+    query: dict[str, Any] = {"query": "name:'Ada'", "limit": 2}
 
-    seen, page, pages = [], None, 0
-    while pages == 0 or page is not None:
-        more = {} if page is None else {"page": page}
-        found = api.get("customers/search", {**query, **more, "expand": ["total_count"]})
+    seen, page, pages = [], "", 0
+    while pages == 0 or page:
+        found = api.get(
+            "customers/search",
+            {**query, **({"page": page} if page else {}), "expand": ["total_count"]},
+        )
         assert found["total_count"] == 5
         seen += [row["id"] for row in found["data"]]
         page, pages = found["next_page"], pages + 1
-        assert found["has_more"] == (page is not None)
+        assert found["has_more"] == bool(page)
 
     assert (seen, pages) == (made[::-1], 3)
     assert "total_count" not in api.get("customers/search", query)

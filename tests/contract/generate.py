@@ -50,6 +50,10 @@ TEXTS: Mapping[str, str] = {
 }
 
 
+# Which of several choices is taken, where they do not all go with the other values.
+PREFERRED = {"eu_vat", "self", "us_bank_transfer"}
+
+
 def leaves(kind: Param, path: Path = ()) -> Iterator[tuple[Path, Param]]:
     """Yield every value that a shape takes, at any depth, with what it must be."""
     if isinstance(kind, Shape):
@@ -125,9 +129,9 @@ def _text(kind: Text, name: str, ids: Mapping[str, str]) -> str:
             return "usd"
         case Email():
             return "somebody@example.com"
-        case Text(choices=(first, *_)):
-            return str(first)
-    return ids.get(name) or TEXTS.get(name) or "text"
+        case Text(choices=(first, *others)):
+            return next((one for one in others if one in PREFERRED), first)
+    return ids.get(name) or TEXTS.get(name) or "text"[: kind.max_length]
 
 
 def required(shape: Shape, ids: Mapping[str, str]) -> dict[str, Any]:
@@ -143,7 +147,7 @@ def request_with(shape: Param, path: Path, value: Any, ids: Mapping[str, str]) -
         return value
     step, *rest = path
     if isinstance(shape, AnyOf):
-        holders = {ITEM: ListOf, NAME: MapOf}
+        holders: Mapping[str, type[Param]] = {ITEM: ListOf, NAME: MapOf}
         shape = next(one for one in shape.kinds if isinstance(one, holders.get(step, Shape)))
     if isinstance(shape, ListOf):
         return [request_with(shape.item, tuple(rest), value, ids)]

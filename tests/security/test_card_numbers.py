@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path as FilePath
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -78,7 +79,7 @@ class Witness:
         pairs = itertools.product(SPELLINGS, NUMBERS)
         self.texts = itertools.cycle([spell(number, spelling) for spelling, number in pairs])
 
-    def send(self, verb: str, path: str, params: dict | None, **options) -> Answer:
+    def send(self, verb: str, path: str, params: dict[str, Any] | None, **options) -> Answer:
         """Send a request that holds a number, alternately as a form and as JSON."""
         self.sent += 1
         is_json = verb == "POST" and self.sent % 2 == 0
@@ -90,7 +91,9 @@ class Witness:
             self.problems.append(f"{verb} {path} {params}: {answer.status} {seen}")
         return answer
 
-    def expect_refusal(self, verb: str, path: str, params: dict | None, **options) -> None:
+    def expect_refusal(
+        self, verb: str, path: str, params: dict[str, Any] | None, **options
+    ) -> None:
         """Send a request that must be refused for the number in it."""
         answer = self.send(verb, path, params, **options)
         code = answer.get("error", {}).get("code")
@@ -240,7 +243,7 @@ def test_a_dump_of_the_database_has_no_number(committed, jobs_rung):
     assert FOUND.search(dumped) is None
 
 
-def dsn(parameters: dict) -> str:
+def dsn(parameters: dict[str, Any]) -> str:
     names = ("host", "port", "user", "password", "dbname")
     return " ".join(f"{name}={parameters[name]}" for name in names if parameters.get(name))
 

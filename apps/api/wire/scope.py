@@ -67,7 +67,7 @@ GROUPS: Mapping[str, Group] = {
         "sent: a PaymentMethod of the type customer_balance receives transfers.",
         (
             "GET sources/*/mandate_notifications/*",
-            "GET sources/*/source_transactions/*",
+            "GET sources/*/source_transactions*",
         ),
     ),
     "products": Group(
