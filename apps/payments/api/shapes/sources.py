@@ -52,7 +52,6 @@ CREATE_SOURCE = from_wire(
 UPDATE_SOURCE = from_wire("POST /v1/sources/{source}")
 RETRIEVE_SOURCE = from_wire("GET /v1/sources/{source}")
 VERIFY_SOURCE = from_wire("POST /v1/sources/{source}/verify")
-LIST_TRANSACTIONS = from_wire("GET /v1/sources/{source}/source_transactions")
 
 CREATE = from_wire(f"POST {OF_CUSTOMER}/sources", source=SOURCE)
 UPDATE = from_wire(f"POST {OF_CUSTOMER}/sources/{{id}}")

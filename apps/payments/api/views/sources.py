@@ -1,11 +1,9 @@
 """`/v1/sources`."""
 
 import hmac
-from typing import Any
 
 from django.urls import path
 
-from apps.api.paging import no_such_cursor, window
 from apps.api.views import WireView
 from apps.core import clock, context
 from apps.core.errors import not_found
@@ -61,27 +59,9 @@ class VerifySource(WireView):
         )
 
 
-class SourceTransactions(WireView):
-    """List what was received: nothing, for the types that are here are charged."""
-
-    resource = "sources"
-    returns = "source_transaction"
-    shapes = {"GET": shapes.LIST_TRANSACTIONS}
-
-    def get(self, source: str) -> dict[str, Any]:
-        queries.get_source(source, kinds=("source",))
-        asked = window(self.params)
-        for name, cursor in (("starting_after", asked.after), ("ending_before", asked.before)):
-            if cursor:
-                raise no_such_cursor(cursor, param=name)
-        url = f"/v1/sources/{source}/source_transactions"
-        return {"object": "list", "data": [], "has_more": False, "url": url}
-
-
 _SOURCE = "sources/<str:source>"
 urlpatterns = [
     path("sources", Sources.as_view()),
     path(_SOURCE, SourceDetail.as_view()),
     path(f"{_SOURCE}/verify", VerifySource.as_view()),
-    path(f"{_SOURCE}/source_transactions", SourceTransactions.as_view()),
 ]
