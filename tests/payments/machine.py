@@ -1,0 +1,367 @@
+"""Any sequence of calls, notifications, faults, deaths and days; and what is true after each.
+
+The truth is what the processor's own record says: `check_settled` compares our books with it, line
+by line, once everything that was under way has come to an end.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from apps.core.context import Hosted
+from apps.ledger import queries as ledger
+from apps.payments.models import (
+    Attempt,
+    Charge,
+    Dispute,
+    PaymentIntent,
+    Refund,
+    Scenario,
+    SimulatedOrder,
+)
+from apps.payments.processors import named
+from tests.client import ApiClient
+from tests.payments.world import DEATHS, START, World, opened
+
+RECEIVABLE = "processor:sim:receivable"
+CARDS = (
+    *("visa", "visa", "visa", "bypassPending", "chargeDeclined", "chargeCustomerFail"),
+    *("authenticationRequired", "threeDSecureRequiredChargeDeclined", "threeDSecureOptional"),
+    *("createDispute", "createDisputeInquiry", "pendingRefund", "refundFail"),
+)
+AMOUNTS = st.integers(1, 20_000)
+SHARES = st.integers(1, 130)  # percent: sometimes more than there is
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+TIMES = st.sampled_from([SECOND, 30 * SECOND, 120 * SECOND, 3_600 * SECOND, DAY, 8 * DAY, 21 * DAY])
+TEXTS = st.sampled_from(
+    ["winning_evidence", "losing_evidence", "escalate_inquiry_evidence", "Look at the photo."]
+)
+NOTIFY = st.fixed_dictionaries(
+    {},
+    optional={
+        "copies": st.integers(1, 3),
+        "delay_s": st.sampled_from([0, 5, 100_000]),
+        "lost": st.just(True),
+        "order": st.just("reversed"),
+    },
+).filter(bool)
+LATER = {
+    "charge": ("dispute", "inquiry", "settled", "late_decline"),
+    "capture": ("dispute", "inquiry"),
+    "refund": ("refund_succeeded", "refund_failed"),
+}
+OUTCOMES = {
+    "charge": ("approve", "decline", "pending", "action"),
+    "capture": ("approve", "decline"),
+    "increment": ("approve", "decline"),
+    "cancel": ("decline",),
+    "refund": ("approve", "decline", "pending"),
+    "enquire": (),
+}
+
+
+@st.composite
+def steps(draw: Callable[..., Any]) -> dict[str, Any]:
+    """Draw a step of a scenario: something that goes otherwise than one would like."""
+    on = draw(st.sampled_from(sorted(OUTCOMES)))
+    step: dict[str, Any] = {"on": on, "nth": 1}
+    faults = ["timeout_before", "timeout_after", "unavailable"]
+    if on == "enquire":
+        return {**step, "fault": draw(st.sampled_from(faults))}
+    if draw(st.booleans()):
+        step["fault"] = draw(st.sampled_from(faults))
+    if draw(st.booleans()):
+        step["outcome"] = draw(st.sampled_from(OUTCOMES[on]))
+    if draw(st.booleans()):
+        step["notify"] = draw(NOTIFY)
+    if on in LATER and step.get("outcome") != "decline" and draw(st.booleans()):
+        happens = draw(st.lists(st.sampled_from(LATER[on]), min_size=1, max_size=2))
+        after = st.sampled_from(["0s", "10s", "3d"])
+        step["later"] = [{"after": draw(after), "happens": one} for one in happens]
+    return step
+
+
+class PaymentMachine(RuleBasedStateMachine):
+    """A shop, driven at random. `environment` and `api` are set by whoever runs it."""
+
+    environment: ClassVar[Hosted]
+    api: ClassVar[ApiClient]
+    tally: ClassVar[Counter[str]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened = opened(self.environment, self.api)
+        self.world: World = self.opened.__enter__()
+        self.calls = 0
+        self.settled_at = 0
+        self.intents: list[str] = []
+        self.unanswered: list[tuple[str, dict[str, Any], str]] = []
+        self.answered: list[tuple[str, dict[str, Any], str, bytes]] = []
+
+    def teardown(self) -> None:
+        """Let everything come to an end, compare, and close the shop."""
+        try:
+            self.let_settle()
+        finally:
+            self.opened.__exit__(None, None, None)
+
+    # What merchants and payers do ----------------------------------------------------------------
+
+    @initialize(cards=st.lists(st.sampled_from(CARDS), min_size=1, max_size=3))
+    def begin(self, cards: list[str]) -> None:
+        """Open with some payments."""
+        for place, card in enumerate(cards):
+            self.pay(card=card, amount=10_000, is_manual=place % 2 == 1, by_hand=False)
+
+    @rule(
+        card=st.sampled_from(CARDS), amount=AMOUNTS, is_manual=st.booleans(), by_hand=st.booleans()
+    )
+    def pay(self, card: str, amount: int, is_manual: bool, by_hand: bool) -> None:
+        """Create and confirm a payment."""
+        self.call(
+            "payment_intents",
+            {
+                "amount": amount,
+                "currency": "usd",
+                "payment_method": f"pm_card_{card}",
+                "capture_method": "manual" if is_manual else "automatic",
+                "confirmation_method": "manual" if by_hand else "automatic",
+                "confirm": True,
+            },
+        )
+
+    @precondition(lambda self: self.intents)
+    @rule(number=st.integers(0, 50), card=st.sampled_from(CARDS))
+    def confirm(self, number: int, card: str) -> None:
+        """Confirm a payment again, with another card."""
+        self.call(f"{self.pick(number)}/confirm", {"payment_method": f"pm_card_{card}"})
+
+    @precondition(lambda self: self.intents)
+    @rule(number=st.integers(0, 50))
+    def confirm_as_it_is(self, number: int) -> None:
+        """Confirm a payment again, with what it has."""
+        self.call(f"{self.pick(number)}/confirm", {})
+
+    @precondition(lambda self: self.intents)
+    @rule(number=st.integers(0, 50), share=SHARES)
+    def capture(self, number: int, share: int) -> None:
+        """Capture some of a payment."""
+        self.call(f"{self.pick(number)}/capture", {"amount_to_capture": self.part(number, share)})
+
+    @precondition(lambda self: self.intents)
+    @rule(number=st.integers(0, 50), share=SHARES)
+    def increment(self, number: int, share: int) -> None:
+        """Raise what is authorised."""
+        more = self.part(number, 100) + self.part(number, share)
+        self.call(f"{self.pick(number)}/increment_authorization", {"amount": more})
+
+    @precondition(lambda self: self.intents)
+    @rule(number=st.integers(0, 50))
+    def cancel(self, number: int) -> None:
+        """Cancel a payment."""
+        self.call(f"{self.pick(number)}/cancel", {})
+
+    @precondition(lambda self: self.intents)
+    @rule(number=st.integers(0, 50), share=SHARES)
+    def refund(self, number: int, share: int) -> None:
+        """Refund some of a payment."""
+        intent = self.intents[number % len(self.intents)]
+        self.call("refunds", {"payment_intent": intent, "amount": self.part(number, share)})
+
+    @precondition(lambda self: Attempt.objects.filter(status="acting").exists())
+    @rule(number=st.integers(0, 50), is_passed=st.booleans())
+    def answer_challenge(self, number: int, is_passed: bool) -> None:
+        """The payer answers a challenge, be it one of long ago."""
+        asked = Attempt.objects.exclude(details__token="").filter(kind="charge").order_by("-id")
+        found = list(asked.values_list("id", flat=True)[:5])
+        self.world.answer_challenge(found[number % len(found)], is_passed=is_passed)
+        self.tally["challenges"] += 1
+
+    @precondition(lambda self: Dispute.objects.exists())
+    @rule(number=st.integers(0, 50), text=TEXTS, is_handed_in=st.booleans())
+    def contest(self, number: int, text: str, is_handed_in: bool) -> None:
+        """Answer a dispute."""
+        evidence = {"uncategorized_text": text}
+        self.call(self.pick_dispute(number), {"evidence": evidence, "submit": is_handed_in})
+
+    @precondition(lambda self: Dispute.objects.exists())
+    @rule(number=st.integers(0, 50))
+    def close_dispute(self, number: int) -> None:
+        """Give a dispute up."""
+        self.call(f"{self.pick_dispute(number)}/close", {})
+
+    # What the world does --------------------------------------------------------------------------
+
+    @rule(death=st.sampled_from(DEATHS))
+    def die_at(self, death: tuple[str, str]) -> None:
+        """Let the next process die that comes by there."""
+        self.world.death = death
+
+    @rule(step=steps())
+    def script(self, step: dict[str, Any]) -> None:
+        """Let the processor misbehave once."""
+        self.api.post("test_helpers/scenarios", {"name": "at random", "steps": [step]})
+
+    @rule(duration=TIMES)
+    def let_pass(self, duration: timedelta) -> None:
+        """Let time pass, with all that is due."""
+        self.world.let_pass(duration)
+
+    @rule()
+    def lose_notifications(self) -> None:
+        """Lose what the processor has to tell."""
+        self.world.lose_notifications()
+
+    @rule()
+    def repeat_notifications(self) -> None:
+        """Tell everything again, the newest first."""
+        self.world.repeat_notifications()
+
+    @precondition(lambda self: self.unanswered)
+    @rule(number=st.integers(0, 50))
+    def retry(self, number: int) -> None:
+        """Send again what got no answer, under the same key."""
+        path, params, key = self.unanswered.pop(number % len(self.unanswered))
+        self.call(path, params, key=key)
+        self.tally["retries"] += 1
+
+    @precondition(lambda self: self.answered)
+    @rule(number=st.integers(0, 50))
+    def replay(self, number: int) -> None:
+        """Send again what was answered: the answer is the same, byte for byte, for a day."""
+        path, params, key, body = self.answered[number % len(self.answered)]
+        self.world.death = None
+        answer = self.world.post(path, params, key=key)
+        assert answer is not None
+        assert answer.body == body
+
+    @precondition(lambda self: self.calls > self.settled_at + 8)
+    @rule()
+    def settle(self) -> None:
+        """Let everything come to an end, and compare."""
+        self.let_settle()
+
+    # What is always true --------------------------------------------------------------------------
+
+    @invariant()
+    def books_balance(self) -> None:
+        """What the ledger sums up is the sum of its entries."""
+        assert ledger.check_drift() == []
+
+    @invariant()
+    def nothing_is_taken_twice(self) -> None:
+        """The processor was never asked for more than there is; and a payment is paid once."""
+        disputed = SimulatedOrder.objects.filter(kind="dispute").values("original")
+        refused = SimulatedOrder.objects.filter(code="simulator_refused")
+        wrongly = refused.exclude(kind="refund", original__in=disputed).exclude(kind="contest")
+        assert not wrongly.exists(), list(wrongly.values("kind", "original", "facts"))
+        references = dict(
+            Attempt.objects.filter(kind="charge").values_list("id", "payment_intent_id")
+        )
+        taken: Counter[str] = Counter()
+        for row in SimulatedOrder.objects.filter(kind="charge"):
+            taken[references[row.reference]] += row.captured_minor
+        for intent_id, minor in taken.items():
+            assert minor <= PaymentIntent.objects.get(pk=intent_id).amount_minor
+
+    # How it is done -------------------------------------------------------------------------------
+
+    def call(self, path: str, params: dict[str, Any], *, key: str = "") -> None:
+        """POST under a key of its own; what got no answer is remembered, for a retry."""
+        self.calls += 1
+        key = key or f"call-{self.calls}"
+        answer = self.world.post(path, params, key=key)
+        if answer is None or answer.status in (409, 503):
+            self.unanswered.append((path, params, key))
+            self.tally["no answer"] += 1
+            return
+        self.tally[f"{path.rpartition('/')[2] if '/' in path else path} {answer.status}"] += 1
+        is_stored = answer.status in (200, 402)
+        if is_stored:
+            self.answered.append((path, params, key, answer.body))
+        shown = answer if answer.status == 200 else answer.error.get("payment_intent", {})
+        if shown.get("object") == "payment_intent" and shown["id"] not in self.intents:
+            self.intents.append(shown["id"])
+
+    def pick(self, number: int) -> str:
+        """Return the path of one of the payments."""
+        return f"payment_intents/{self.intents[number % len(self.intents)]}"
+
+    def pick_dispute(self, number: int) -> str:
+        """Return the path of one of the disputes."""
+        ids = list(Dispute.objects.order_by("id").values_list("id", flat=True))
+        return f"disputes/{ids[number % len(ids)]}"
+
+    def part(self, number: int, share: int) -> int:
+        """Return so many percent of a payment, 1 at least."""
+        intent = PaymentIntent.objects.get(pk=self.intents[number % len(self.intents)])
+        return max(1, intent.amount_minor * share // 100)
+
+    def let_settle(self) -> None:
+        """End all scripts, answer all retries, and let so much time pass that nothing is open."""
+        self.world.death = None
+        Scenario.objects.update(status="ended")
+        self.world.let_pass(30 * DAY)
+        for path, params, key in self.unanswered:
+            answer = self.world.post(path, params, key=key)
+            assert answer is not None
+            assert answer.status not in (409, 503), dict(answer)
+        self.unanswered.clear()
+        self.world.let_pass(30 * DAY)
+        self.check_settled()
+        # Keys are good for a day.
+        self.answered.clear()
+        self.settled_at = self.calls
+        self.tally["settled"] += 1
+
+    def check_settled(self) -> None:
+        """Compare our books with what the processor says."""
+        still_open = Attempt.objects.filter(status="open")
+        assert not still_open.exists(), list(still_open.values())
+        lines = list(named("sim").settle_report(since=START, until=self.world.now))
+        moved = sum(line.money.minor for line in lines)
+        balances = ledger.balances_by_code([RECEIVABLE], currency="usd")
+        assert balances.get(RECEIVABLE, 0) == moved, _differences()
+        assert _ours() == _theirs()
+        assert ledger.check_drift() == []
+        self.tally["lines"] += len(lines)
+        self.tally["deaths"] += self.world.deaths
+        self.world.deaths = 0
+
+
+def _ours() -> dict[str, tuple[int, int]]:
+    """Return what we believe was captured and refunded, by the charge's reference."""
+    charges = Charge.objects.filter(status="succeeded")
+    pending = Counter()
+    for refund in Refund.objects.filter(status__in=("failed", "canceled")):
+        pending[refund.charge_id] += 0
+    return {
+        charge.attempt_reference: (charge.amount_captured_minor, charge.amount_refunded_minor)
+        for charge in charges
+    }
+
+
+def _theirs() -> dict[str, tuple[int, int]]:
+    """Return what the processor has captured and refunded, by the same reference."""
+    rows = SimulatedOrder.objects.filter(kind="charge", outcome="approved")
+    return {row.reference: (row.captured_minor, row.refunded_minor) for row in rows}
+
+
+def _differences() -> list[Any]:
+    """Return what differs, for whoever has to find out why."""
+    ours, theirs = _ours(), _theirs()
+    return [
+        (reference, ours.get(reference), theirs.get(reference))
+        for reference in sorted({*ours, *theirs})
+        if ours.get(reference) != theirs.get(reference)
+    ]
