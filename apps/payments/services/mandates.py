@@ -1,12 +1,17 @@
 """Mandates: the permission that a customer gave, and what became of it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+
+from django.conf import settings
 
 from apps.core import clock, context, ids
 from apps.core.errors import Invalid
 from apps.events import services as events
 from apps.payments.models import Mandate, PaymentIntent, PaymentMethod, SetupIntent
+
+# Of the reference by which a bank knows a mandate, without the prefix of the merchant.
+REFERENCE_LENGTH: Final = 16
 
 
 def prepare(
@@ -41,8 +46,9 @@ def make(
     assert method is not None
     is_setup = isinstance(subject, SetupIntent)
     single_use = subject.single_use if isinstance(subject, SetupIntent) else None
+    mandate_id = ids.new_id("mandate")
     mandate = Mandate.objects.create(
-        id=ids.new_id("mandate"),
+        id=mandate_id,
         account_id=context.current().account_id,
         created_at=now,
         payment_method=method,
@@ -51,7 +57,10 @@ def make(
         type="single_use" if single_use else "multi_use",
         status="pending",
         customer_acceptance={**accepted, "accepted_at": _accepted_at(accepted, now=now)},
-        payment_method_details={"type": method.type, method.type: {}},
+        payment_method_details={
+            "type": method.type,
+            method.type: _details(subject, method, mandate_id=mandate_id),
+        },
         single_use=single_use,
     )
     if isinstance(subject, SetupIntent) and single_use:
@@ -81,6 +90,23 @@ def drop(subject: PaymentIntent | SetupIntent) -> list[events.Change]:
     if not any(ids_of):
         return []
     return [_set_status(one, "inactive") for one in _pending(ids_of)]
+
+
+def _details(
+    subject: PaymentIntent | SetupIntent, method: PaymentMethod, *, mandate_id: str
+) -> dict[str, Any]:
+    """Return what the mandate says that is of its type alone."""
+    options = (subject.payment_method_options or {}).get(method.type) or {}
+    wanted = options.get("mandate_options") or {}
+    match method.type:
+        case "sepa_debit":
+            reference = f"{wanted.get('reference_prefix') or ''}{mandate_id[-REFERENCE_LENGTH:]}"
+            url = f"{settings.BASE_URL}/v1/mandates/{mandate_id}"
+            return {"reference": reference.upper(), "url": url}
+        case "us_bank_account" if wanted.get("collection_method"):
+            return {"collection_method": wanted["collection_method"]}
+        case _:
+            return {}
 
 
 def _pending(ids_of: list[str | None]) -> list[Mandate]:

@@ -1,0 +1,169 @@
+"""Payments by debit of a bank account: taken on first, paid or failed later."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.balances.models import Release
+from apps.core import clock
+from apps.ledger import queries as ledger
+from apps.payments import services
+from apps.payments.models import Attempt, Mandate
+from tests.payments.orders import let_pass
+from tests.payments.paying import event_types
+
+pytestmark = pytest.mark.django_db
+ACCEPTED = {
+    "customer_acceptance": {
+        "type": "online",
+        "online": {"ip_address": "203.0.113.7", "user_agent": "Firefox"},
+    }
+}
+US = {"payment_method_types": ["us_bank_account"], "currency": "usd"}
+SEPA = {"payment_method_types": ["sepa_debit"], "currency": "eur"}
+
+
+def debit(api, method="pm_usBankAccount_success", *, status=200, **more):
+    kind = SEPA if "sepa" in method else US
+    params = {"amount": 10_000, "payment_method": method, "confirm": True, **kind}
+    return api.post("payment_intents", {"mandate_data": ACCEPTED, **params, **more}, status=status)
+
+
+@pytest.mark.parametrize(
+    ("method", "kind", "days"),
+    [
+        ("pm_usBankAccount_success", "us_bank_account", 4),
+        ("pm_sepaDebit_success_de", "sepa_debit", 5),
+    ],
+)
+def test_a_debit_is_pending_until_the_bank_says_that_there_was_money(api, method, kind, days):
+    intent = debit(api, method)
+    charge = api.get(f"charges/{intent['latest_charge']}")
+
+    assert (intent["status"], intent["amount_received"]) == ("processing", 0)
+    assert (charge["status"], charge["paid"], charge["balance_transaction"]) == (
+        *("pending", False, None),
+    )
+    assert (charge["captured"], charge["refunded"], charge["amount_captured"]) == (False, False, 0)
+    assert ledger.balances([f"account:{Attempt.objects.get().account_id}:pending"]) == {}
+    mandate = charge["payment_method_details"][kind]["mandate"]
+    assert api.get(f"mandates/{mandate}")["status"] == "pending"
+
+    let_pass(timedelta(minutes=1))
+    paid = api.get(f"payment_intents/{intent['id']}")
+    after = api.get(f"charges/{charge['id']}", {"expand": ["balance_transaction"]})
+    assert (paid["status"], paid["amount_received"]) == ("succeeded", 10_000)
+    assert (after["status"], after["paid"], after["captured"]) == ("succeeded", True, True)
+    posted = after["balance_transaction"]
+    assert (posted["type"], posted["amount"], posted["status"]) == ("payment", 10_000, "pending")
+    waits = Release.objects.get().due_at - clock.now()
+    assert timedelta(days=days) - timedelta(minutes=2) < waits <= timedelta(days=days)
+    assert api.get(f"mandates/{mandate}")["status"] == "active"
+    assert event_types(charge["id"]) == ["charge.pending", "charge.succeeded"]
+    assert event_types(intent["id"]) == [
+        "payment_intent.created",
+        "payment_intent.processing",
+        "payment_intent.succeeded",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "code"),
+    [
+        ("pm_usBankAccount_noAccount", "no_account"),
+        ("pm_usBankAccount_accountClosed", "account_closed"),
+        ("pm_usBankAccount_insufficientFunds", "insufficient_funds"),
+        ("pm_usBankAccount_debitNotAuthorized", "debit_not_authorized"),
+        ("pm_sepaDebit_failed_de", "generic_could_not_process"),
+    ],
+)
+def test_a_debit_that_fails_leaves_nothing_in_the_books(api, method, code):
+    intent = debit(api, method)
+    let_pass(timedelta(minutes=1))
+
+    failed = api.get(f"payment_intents/{intent['id']}", {"expand": ["latest_charge"]})
+    charge = failed["latest_charge"]
+    assert (failed["status"], failed["payment_method"]) == ("requires_payment_method", None)
+    assert (charge["id"], charge["status"]) == (intent["latest_charge"], "failed")
+    assert charge["failure_code"] == failed["last_payment_error"]["code"] == code
+    assert charge["failure_message"]
+    assert not Release.objects.exists()
+    assert event_types(charge["id"]) == ["charge.pending", "charge.failed"]
+    assert Mandate.objects.get().status == "inactive"
+
+
+def test_the_answer_to_the_request_stays_processing(api):
+    params = {"amount": 500, "payment_method": "pm_usBankAccount_success", "confirm": True, **US}
+    first = api.post(
+        "payment_intents", {**params, "mandate_data": ACCEPTED}, idempotency_key="debit-once"
+    )
+    let_pass(timedelta(minutes=1))
+    again = api.post(
+        "payment_intents", {**params, "mandate_data": ACCEPTED}, idempotency_key="debit-once"
+    )
+
+    assert (first.body, again["status"]) == (again.body, "processing")
+    assert api.get(f"payment_intents/{first['id']}")["status"] == "succeeded"
+
+
+def test_a_debit_that_stays_pending_is_asked_after(api):
+    intent = debit(api, "pm_usBankAccount_processing")
+    attempt = Attempt.objects.get()
+    for days in (1, 2, 40):
+        services.enquire(attempt_id=attempt.id, now=clock.now() + timedelta(days=days))
+
+    assert api.get(f"payment_intents/{intent['id']}")["status"] == "processing"
+    attempt.refresh_from_db()
+    assert attempt.enquiries == 3
+    assert attempt.next_enquiry_at > clock.now() + timedelta(days=40)
+    refused = api.post(f"payment_intents/{intent['id']}/cancel", status=400).error
+    assert refused["code"] == "payment_intent_unexpected_state"
+    charge = intent["latest_charge"]
+    assert api.post("refunds", {"charge": charge}, status=400).error["code"]
+
+
+def test_a_delayed_debit_takes_its_time(api):
+    intent = debit(api, "pm_sepaDebit_successDelayed_de")
+    let_pass(timedelta(minutes=2))
+    assert api.get(f"payment_intents/{intent['id']}")["status"] == "processing"
+    let_pass(timedelta(minutes=4))
+    assert api.get(f"payment_intents/{intent['id']}")["status"] == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "param"),
+    [
+        ({"mandate_data": ""}, "parameter_missing", "mandate_data"),
+        ({"currency": "eur"}, "payment_intent_invalid_parameter", "currency"),
+        ({"capture_method": "manual"}, None, "capture_method"),
+        (
+            {"payment_method_types": ["card"]},
+            "payment_intent_invalid_parameter",
+            "payment_method",
+        ),
+    ],
+)
+def test_what_a_debit_needs_is_refused_with_its_parameter(api, more, code, param):
+    error = debit(api, status=400, **more).error
+
+    assert (error.get("code"), error["param"]) == (code, param)
+    assert not Attempt.objects.exists()
+
+
+def test_a_permission_that_was_given_before_serves_again(api):
+    customer = api.post("customers")["id"]
+    first = debit(api, customer=customer, setup_future_usage="off_session")
+    method = first["payment_method"]
+    let_pass(timedelta(minutes=1))
+    mandate = Mandate.objects.get().id
+
+    kept = api.get(f"payment_methods/{method}")
+    assert kept["customer"] == customer
+    second = debit(api, method, customer=customer, off_session=True, mandate_data="", **US)
+    third = debit(api, method, customer=customer, mandate=mandate, mandate_data="", **US)
+    let_pass(timedelta(minutes=2))
+    for intent in (second, third):
+        charge = api.get(f"charges/{intent['latest_charge']}")
+        assert charge["status"] == "succeeded"
+        assert charge["payment_method_details"]["us_bank_account"]["mandate"] == mandate
+    assert Mandate.objects.count() == 1
