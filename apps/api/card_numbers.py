@@ -52,9 +52,8 @@ def _check_named(name: str, value: Any, kind: Param | None, path: str) -> None:
 
 def _check(value: Any, kind: Param | None, path: str) -> None:
     if isinstance(value, dict):
-        shape = _shape_in(kind)
         for name, inner in value.items():
-            _check_named(name, inner, _inside(shape, name), f"{path}[{name}]")
+            _check_named(name, inner, _inside(kind, name), f"{path}[{name}]")
     elif isinstance(value, list):
         item = kind.item if isinstance(kind, ListOf) else None
         for index, inner in enumerate(value):
@@ -72,17 +71,14 @@ def _is_suspicious(value: Any) -> bool:
     return type(value) is int and card_numbers.has_number(str(value))
 
 
-def _shape_in(kind: Param | None) -> Param | None:
-    """Return what of `kind` describes an object."""
-    if isinstance(kind, AnyOf):
-        return next((one for one in kind.kinds if isinstance(one, Shape)), None)
-    return kind
-
-
-def _inside(shape: Param | None, name: str) -> Param | None:
-    if isinstance(shape, MapOf):
-        return shape.item
-    return shape.fields.get(name) if isinstance(shape, Shape) else None
+def _inside(kind: Param | None, name: str) -> Param | None:
+    """Return what a value of this name inside of an object must be, as far as anybody knows."""
+    if isinstance(kind, MapOf):
+        return kind.item
+    shapes = kind.kinds if isinstance(kind, AnyOf) else (kind,)
+    return next(
+        (one.fields[name] for one in shapes if isinstance(one, Shape) and name in one.fields), None
+    )
 
 
 def _refusal(path: str) -> CardNumberMisplaced:

@@ -148,7 +148,8 @@ def request_with(shape: Param, path: Path, value: Any, ids: Mapping[str, str]) -
     step, *rest = path
     if isinstance(shape, AnyOf):
         holders: Mapping[str, type[Param]] = {ITEM: ListOf, NAME: MapOf}
-        shape = next(one for one in shape.kinds if isinstance(one, holders.get(step, Shape)))
+        fitting = (one for one in shape.kinds if isinstance(one, holders.get(step, Shape)))
+        shape = next(one for one in fitting if not isinstance(one, Shape) or step in one.fields)
     if isinstance(shape, ListOf):
         return [request_with(shape.item, tuple(rest), value, ids)]
     if isinstance(shape, MapOf):
