@@ -164,3 +164,25 @@ def test_one_dispute_is_made_of_what_is_told_many_times_at_once(client):
     assert len(dispute.balance_transaction_ids) == 2
     assert (receivable(), own()) == (10_000, 9_680)
     assert ledger.check_drift() == []
+
+
+def test_a_charge_is_captured_once_or_released_once(client):
+    given = {"amount": 10_000, "currency": "usd", "source": "tok_visa", "capture": False}
+    charge = client.post("charges", given)["id"]
+
+    def capture() -> Answer:
+        return ApiClient(client.key).post(f"charges/{charge}/capture", status=None)
+
+    def release() -> Answer:
+        return ApiClient(client.key).post("refunds", {"charge": charge}, status=None)
+
+    told = codes(at_once(*[capture] * 5, *[release] * 3))
+
+    shown = client.get(f"charges/{charge}")
+    assert told[200] >= 1
+    assert receivable() == shown["amount_captured"] - (
+        shown["amount_refunded"] if shown["captured"] else 0
+    )
+    assert receivable() == (simulated() if shown["captured"] else 0)
+    assert Attempt.objects.filter(kind="capture").exclude(status="failed").count() <= 1
+    assert ledger.check_drift() == []

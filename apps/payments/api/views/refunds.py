@@ -13,7 +13,7 @@ from apps.payments.models import Charge, Refund
 class RefundCharge(WireView):
     """Refund a charge; the answer is the charge."""
 
-    resource = "refunds"
+    resource = "charges"
     returns = "charge"
     shapes = {"POST": shapes.REFUND_CHARGE}
 
