@@ -230,10 +230,10 @@ def show(instance: Any) -> Wire | None:
     return resource.render_public(instance) if resource.render_public else None
 
 
-def check_expand(name: str, paths: Iterable[str], *, is_list: bool) -> set[str]:
+def check_expand(names: tuple[str, ...], paths: Iterable[str], *, is_list: bool) -> set[str]:
     """Check what a request wants expanded, before anything runs; return what that would show.
 
-    :param name: the `object` of the answer, or of what it lists.
+    :param names: the `object` that is answered or listed, or those that it may be.
     :param paths: as in `expand[]`: dotted, at most four levels (`data` of a list does not count).
     :returns: the `object`s, besides those of the answer itself.
     :raises NotExpandable: a path leads to something that is not expandable.
@@ -246,7 +246,7 @@ def check_expand(name: str, paths: Iterable[str], *, is_list: bool) -> set[str]:
             raise NotExpandable(
                 f"{path} goes deeper than {EXPAND_DEPTH_MAX} levels.", param="expand"
             )
-        reached = _names_along((name,), steps, is_list=is_list) if depth else None
+        reached = _names_along(names, steps, is_list=is_list) if depth else None
         if reached is None:
             raise NotExpandable(f"This property cannot be expanded: {path}.", param="expand")
         shown |= reached
@@ -348,8 +348,17 @@ def _expand_path(objects: list[Wire], steps: list[str]) -> None:
     for shown in objects:
         value = shown.get(step)
         inner += value if isinstance(value, list) else [value] if isinstance(value, dict) else []
-    inner += _replace_ids([shown for shown in objects if isinstance(shown.get(step), str)], step)
+    inner += _replace_ids([shown for shown in objects if _names_another(shown, step)], step)
     _expand_path(inner, rest)
+
+
+def _names_another(shown: Wire, step: str) -> bool:
+    """Return whether an object has an id at `step` that can be expanded.
+
+    Of the kinds that are listed together, each says so for itself.
+    """
+    resource = _by_name.get(shown.get("object", ""))
+    return isinstance(shown.get(step), str) and (resource is None or step in resource.expandable)
 
 
 def _replace_ids(holders: list[Wire], step: str) -> list[Wire]:

@@ -55,6 +55,8 @@ class WireView(APIView):
 
     resource: ClassVar[str]
     returns: ClassVar[str]
+    # Further objects that it may return instead, or list beside.
+    also_returns: ClassVar[tuple[str, ...]] = ()
     shapes: ClassVar[dict[str, Shape]] = {}
     # What a publishable key may do here: a browser knows no other key.
     publishable_methods: ClassVar[frozenset[str]] = frozenset()
@@ -96,7 +98,9 @@ class WireView(APIView):
         self.params = shape.convert(self._given(), "")
         self.expand = self.take_expand()
         for name in sorted(
-            registry.check_expand(self.returns, self.expand, is_list=shape.is_listing)
+            registry.check_expand(
+                (self.returns, *self.also_returns), self.expand, is_list=shape.is_listing
+            )
         ):
             self.check_object_permissions(request, name)
 

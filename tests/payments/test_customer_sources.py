@@ -70,6 +70,20 @@ def test_cards_and_bank_accounts_are_listed_together_and_apart(api, customer):
     api.get(f"{path}/bank_accounts/{card}", status=404)
 
 
+def test_what_is_listed_together_is_expanded_each_by_its_kind(api, customer):
+    path = f"customers/{customer}/sources"
+    card = api.post(path, {"source": "tok_visa", "expand": ["customer"]})
+    source = api.post("sources", {"type": "card", "token": "tok_visa"})["id"]
+    api.post(path, {"source": source})
+
+    listed = api.get(path, {"expand": ["data.customer"]})["data"]
+
+    assert card["customer"]["id"] == customer
+    assert [one["object"] for one in listed] == ["source", "card"]
+    assert listed[0]["customer"] == customer
+    assert listed[1]["customer"]["default_source"] == card["id"]
+
+
 def test_a_card_is_changed_with_what_is_charged(api, customer):
     card = api.post(f"customers/{customer}/sources", {"source": CARD})
     path = f"customers/{customer}/sources/{card['id']}"

@@ -112,18 +112,22 @@ class WireSchema(AutoSchema):
         return reference_to(name)
 
     def _answer(self) -> Schema:
-        name = self.wire_view.returns
+        view = self.wire_view
+        names = (view.returns, *view.also_returns)
+        whole = fields.embedded(*names).schema
         if self.method == "DELETE":
-            return fields.object_schema(
+            deleted = fields.object_schema(
                 {
                     "id": fields.text(),
-                    "object": fields.text(choices=(name,)),
+                    "object": fields.text(choices=names),
                     "deleted": fields.boolean("Always true."),
                 }
             )
+            # Of several kinds, one may be shown whole when it goes: a source is used up.
+            return {"anyOf": [deleted, whole]} if view.also_returns else deleted
         if self.shape.is_search:
-            return fields.found_schema(name)
-        return fields.page_schema(name) if self.shape.is_listing else reference_to(name)
+            return fields.found_schema(view.returns)
+        return fields.page_schema(*names) if self.shape.is_listing else whole
 
 
 def _is_nested(field: Param) -> bool:

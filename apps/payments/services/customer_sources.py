@@ -201,16 +201,18 @@ def _verify(
     source = queries.get_source(
         source_id, customer_id=customer_id, kinds=(BANK_ACCOUNT,), for_update=True
     )
-    if source.status != "new":
+    assert source.payment_method is not None, "A bank account can be charged."
+    is_verified = source.payment_method.verified_at is not None
+    if source.status != "new" or is_verified:
         raise Invalid(
-            f"This bank account is {source.status}: there is nothing to verify.",
+            "This bank account is verified, or was given up: there is nothing to verify.",
             code="bank_account_unexpected_state",
         )
     before = registry.render(source)
-    is_verified = tell(source, amounts=tuple(amounts), now=now)
+    is_right = tell(source, amounts=tuple(amounts), now=now)
     events.record([Change(UPDATED, source, previous=before)])
     # What is told wrong is counted, so it is no refusal that undoes everything.
-    return source if is_verified else wrong_amounts("amounts")
+    return source if is_right else wrong_amounts("amounts")
 
 
 def tell(source: Source, *, amounts: tuple[int, ...], now: datetime) -> bool:

@@ -14,7 +14,6 @@ from apps.payments.services import (
     materials,
     method_details,
     methods,
-    other_doors,
 )
 from apps.payments.services.materials import BANK_ACCOUNT, CARD, Material
 
@@ -126,23 +125,6 @@ def _verify(*, source_id: str, values: list[str], now: datetime) -> Source | Dom
     amounts = tuple(int(one) for one in values if one.isascii() and one.isdigit())
     is_verified = customer_sources.tell(source, amounts=amounts, now=now)
     return source if is_verified else customer_sources.wrong_amounts("values")
-
-
-def payment_method_of(object_id: str, *, param: str, now: datetime) -> PaymentMethod:
-    """Return what is charged when a parameter names a token, a card, a bank account or a source.
-
-    Part of the caller's transaction. A token becomes a payment method, and is used up; so is a
-    source that is for one use.
-
-    :raises Invalid: it names nothing that can be charged.
-    """
-    if object_id.startswith(("tok_", "btok_")):
-        material = materials.from_token(object_id, param=param, now=now)
-        return methods.create(now=now, billing_details=material.owner, **material.columns)
-    found = other_doors.find(object_id, param=param)
-    if found is None:
-        raise Invalid(f"No such source: '{object_id}'", code="resource_missing", param=param)
-    return found
 
 
 def _material(kind: str, given: dict[str, Any], *, now: datetime) -> Material:

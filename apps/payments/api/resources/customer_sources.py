@@ -44,7 +44,9 @@ def render_source(source: Source) -> Wire:
     shown = show(source.id, columns, owner=source.owner, facts=source.details)
     shown |= {"customer": source.customer_id, "metadata": source.metadata}
     if source.kind == "bank_account":
-        shown["status"] = source.status
+        # A payment may have verified it, too.
+        is_verified = source.payment_method.verified_at is not None
+        shown["status"] = "verified" if is_verified else source.status
     return shown
 
 
