@@ -263,6 +263,8 @@ PROCESSOR_TIMEOUT_S = env.float("PROCESSOR_TIMEOUT_S", default=20.0)
 PROCESSOR_ENQUIRY_DELAYS_S = env.list(
     "PROCESSOR_ENQUIRY_DELAYS_S", cast=int, default=[30, 60, 120, 300, 900, 3600]
 )
+# How long a standard payout can be canceled, before the bank is asked to pay.
+PAYOUT_GRACE_S = env.int("PAYOUT_GRACE_S", default=60)
 # How long a request holds its idempotency key before a retry may take it over.
 IDEMPOTENCY_LEASE_S = env.int("IDEMPOTENCY_LEASE_S", default=60)
 # The simulator thinks this long before and after it decides.

@@ -1,12 +1,12 @@
-"""The bank accounts that exist in sandboxes, and how one is known by its number. Pure.
+"""What an account decides of its payouts, and the bank accounts that exist in sandboxes. Pure.
 
 Numbers and names are the published ones of the wire's test mode. No other number is ever taken, and
 none is stored: of an account its token, its bank and its last four are kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from apps.core.errors import Invalid
 
@@ -22,6 +22,43 @@ class BankAccountRefused(Invalid):
     """A bank account is none that can be paid here."""
 
     code = "bank_account_invalid"
+
+
+# The status of a bank account that a payout came back from.
+ERRORED: Final = "errored"
+
+
+class NoBank(Invalid):
+    """The environment has no bank that could move real money."""
+
+    code = "bank_missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutTerms:
+    """What an account decides of its payouts.
+
+    :ivar interval: `manual`, `daily`, `weekly` or `monthly`.
+    :ivar weekdays: `monday` to `friday`, of a weekly schedule.
+    :ivar days: 1 to 31, of a monthly one.
+    :ivar descriptor: what a bank statement says; empty: nothing of its own.
+    :ivar minimum_balances: what a scheduled payout leaves, in minor units by currency.
+    """
+
+    interval: str
+    weekdays: tuple[str, ...]
+    days: tuple[int, ...]
+    descriptor: str
+    minimum_balances: Mapping[str, int]
+
+    def schedule(self) -> dict[str, Any]:
+        """Return the schedule, as the wire shows it."""
+        shown: dict[str, Any] = {"interval": self.interval}
+        if self.interval == "weekly":
+            shown["weekly_payout_days"] = list(self.weekdays)
+        if self.interval == "monthly":
+            shown["monthly_payout_days"] = list(self.days)
+        return shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,15 @@
 """Reads of merchant accounts, and of the bank accounts that they are paid out to."""
 
 from collections.abc import Collection, Iterable
+from datetime import timedelta
 
 from django.db.models import QuerySet
 
+from apps.accounts import domain
 from apps.accounts.models import Account, ExternalAccount
 from apps.core import context
 from apps.core.errors import not_found
+from apps.tenants import queries as tenants
 
 
 def default_currency() -> str:
@@ -27,6 +30,22 @@ def get_account(account_id: str, *, for_update: bool = False) -> Account:
     if account is None:
         raise not_found("account", account_id, param="account")
     return account
+
+
+def delay_days() -> int:
+    """Return for how many days the hosting plan holds a payment's money; a part is a whole one."""
+    return -(-tenants.current_plan().available_after // timedelta(days=1))
+
+
+def payout_terms(account: Account) -> domain.PayoutTerms:
+    """Return what an account has decided of its payouts."""
+    return domain.PayoutTerms(
+        interval=account.payout_interval,
+        weekdays=tuple(account.payout_weekdays),
+        days=tuple(account.payout_days),
+        descriptor=account.payout_descriptor,
+        minimum_balances=account.minimum_balances,
+    )
 
 
 def find_accounts(ids: Iterable[str]) -> dict[str, Account]:

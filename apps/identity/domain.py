@@ -53,6 +53,7 @@ PREFIXES = {
 RESOURCES = (
     "accounts",
     "balance",
+    "balance_settings",
     "balance_transactions",
     "bank_accounts",
     "cards",
@@ -75,6 +76,7 @@ RESOURCES = (
     "mandates",
     "payment_intents",
     "payment_methods",
+    "payouts",
     "refunds",
     "setup_attempts",
     "setup_intents",

@@ -1,14 +1,11 @@
 """How an account, and the bank accounts that it is paid out to, look on the wire."""
 
-from datetime import timedelta
-
 from apps.accounts import queries
 from apps.accounts.models import Account, ExternalAccount
 from apps.api import paging
 from apps.api.registry import NestedList, ResourceType, Wire, render
 from apps.core import context
 from apps.core.clock import to_unix
-from apps.tenants import queries as tenants
 
 EXTERNAL_ACCOUNTS_SHOWN = 10
 # What an account can do that has a processor and a bank.
@@ -61,27 +58,13 @@ def render_account(account: Account) -> Wire:
     }
 
 
-def delay_days() -> int:
-    """Return for how many days the hosting plan holds a payment's money, begun ones counted."""
-    return -(-tenants.current_plan().available_after // timedelta(days=1))
-
-
-def schedule_of(account: Account) -> Wire:
-    """Return when an account is paid out, as the wire's settings say it."""
-    schedule: Wire = {"interval": account.payout_interval}
-    if account.payout_interval == "weekly":
-        schedule["weekly_payout_days"] = account.payout_weekdays
-    if account.payout_interval == "monthly":
-        schedule["monthly_payout_days"] = account.payout_days
-    return schedule
-
-
 def _settings(account: Account) -> Wire:
-    schedule = {"delay_days": delay_days(), **schedule_of(account)}
-    if account.payout_interval == "weekly":
-        schedule["weekly_anchor"] = account.payout_weekdays[0]
-    if account.payout_interval == "monthly":
-        schedule["monthly_anchor"] = account.payout_days[0]
+    terms = queries.payout_terms(account)
+    schedule = {"delay_days": queries.delay_days(), **terms.schedule()}
+    if terms.interval == "weekly":
+        schedule["weekly_anchor"] = terms.weekdays[0]
+    if terms.interval == "monthly":
+        schedule["monthly_anchor"] = terms.days[0]
     return {
         "branding": dict.fromkeys(("icon", "logo", "primary_color", "secondary_color")),
         "card_payments": {
@@ -96,7 +79,7 @@ def _settings(account: Account) -> Wire:
         "payouts": {
             "debit_negative_balances": False,
             "schedule": schedule,
-            "statement_descriptor": account.payout_descriptor or None,
+            "statement_descriptor": terms.descriptor or None,
         },
     }
 

@@ -7,19 +7,22 @@ from apps.accounts.services.external import (
     update_external_account,
 )
 from apps.accounts.services.opening import (
+    COUNTRY,
+    CURRENCY,
     NAME_LENGTH,
     OpenedEnvironment,
     OpenedTenant,
     create_environment,
     create_tenant,
 )
-from apps.accounts.services.terms import PayoutTerms, change_payout_terms
+from apps.accounts.services.terms import change_payout_terms
 
 __all__ = [
+    "COUNTRY",
+    "CURRENCY",
     "NAME_LENGTH",
     "OpenedEnvironment",
     "OpenedTenant",
-    "PayoutTerms",
     "change_payout_terms",
     "create_environment",
     "create_external_account",

@@ -25,12 +25,6 @@ CREATED, UPDATED, DELETED = (
 )
 
 
-class NoBank(Invalid):
-    """The environment has no bank that could move real money."""
-
-    code = "bank_missing"
-
-
 @dataclass(frozen=True, slots=True)
 class _Named:
     """A bank account that a request names, and what it says of the holder."""
@@ -137,10 +131,10 @@ def mark_errored(external_account_id: str) -> list[events.Change]:
     """
     found = queries.find_external_accounts([external_account_id], for_update=True)
     errored = found.get(external_account_id)
-    if errored is None or errored.deleted_at is not None or errored.status == "errored":
+    if errored is None or errored.deleted_at is not None or errored.status == domain.ERRORED:
         return []
     previous = registry.render(errored)
-    errored.status = "errored"
+    errored.status = domain.ERRORED
     errored.save(update_fields=["status"])
     return [events.Change(UPDATED, errored, previous=previous)]
 
@@ -148,7 +142,7 @@ def mark_errored(external_account_id: str) -> list[events.Change]:
 def _named(given: dict[str, Any]) -> _Named:
     """Return the account that `external_account` or `bank_account` names."""
     if context.current().environment.livemode:
-        raise NoBank(
+        raise domain.NoBank(
             "No bank is set up for this live environment. Use a sandbox and a test account."
         )
     names = [name for name in ("external_account", "bank_account") if name in given]

@@ -16,7 +16,13 @@ from apps.balances.domain.payouts import (
 )
 from apps.balances.domain.postings import REPORTING_CATEGORIES, Kind, postings
 from apps.balances.domain.releases import next_minute, release_postings
-from apps.balances.domain.schedules import INTERVALS, WEEKDAYS, is_payout_day, next_day
+from apps.balances.domain.schedules import (
+    INTERVALS,
+    WEEKDAYS,
+    BalanceSettings,
+    is_payout_day,
+    next_day,
+)
 from apps.balances.domain.transactions import (
     PREFIX,
     Amounts,
@@ -34,6 +40,7 @@ __all__ = [
     "WEEKDAYS",
     "Amounts",
     "Balance",
+    "BalanceSettings",
     "Kind",
     "PayoutMove",
     "PayoutNotPossible",

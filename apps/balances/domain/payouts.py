@@ -103,8 +103,15 @@ def next_payout_status(status: PayoutStatus, move: PayoutMove) -> PayoutStatus:
     return NEXT[status, move]
 
 
-def moves_of(status: PayoutStatus, state: TransferState) -> tuple[PayoutMove, ...]:
-    """Return the moves that an answer of the bank stands for; none, if it says nothing new."""
+def moves_of(
+    status: PayoutStatus, state: TransferState, *, is_reversal: bool = False
+) -> tuple[PayoutMove, ...]:
+    """Return the moves that an answer of the bank stands for; none, if it says nothing new.
+
+    What was called back stays: the bank that gave it has no claim to it any more.
+    """
+    if is_reversal and status is PayoutStatus.PAID:
+        return ()
     match state:
         case TransferState.SENT if status is PayoutStatus.PENDING:
             return (PayoutMove.SEND,)

@@ -2,11 +2,27 @@
 
 import calendar
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from apps.accounts.domain import PayoutTerms
+
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday")
 INTERVALS: Final = ("daily", "manual", "monthly", "weekly")
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceSettings:
+    """What holds for the balance of an account.
+
+    :ivar delay_days: after which the money of a payment becomes available.
+    :ivar is_enabled: there is a bank that pays out.
+    """
+
+    terms: PayoutTerms
+    delay_days: int
+    is_enabled: bool
 
 
 def is_payout_day(

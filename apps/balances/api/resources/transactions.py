@@ -64,6 +64,6 @@ RESOURCES = (
         model=Release,
         render=render_balance_transaction,
         find_many=queries.find_balance_transactions,
-        expandable={"source": ("charge", "refund")},
+        expandable={"source": ("charge", "payout", "refund")},
     ),
 )

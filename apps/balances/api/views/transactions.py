@@ -10,6 +10,7 @@ from apps.balances.models import Release
 
 LIST = listing(
     currency=Currency(),
+    payout=Text(max_length=64),
     source=Text(max_length=64),
     type=Text(max_length=64),
 )
@@ -27,6 +28,7 @@ class BalanceTransactions(WireView):
             kind=self.params.get("type"),
             source=self.params.get("source"),
             currency=self.params.get("currency"),
+            payout=self.params.get("payout"),
         )
         return page(rows, self.params)
 
