@@ -4,9 +4,9 @@ from tests.client import ApiClient
 
 
 def make(api: ApiClient, made: dict[str, str]) -> dict[str, str]:
-    """Make a customer, and a payment that was refunded in part."""
+    """Make a customer, and a payment that was refunded in part and will be disputed."""
     customer = api.post("customers", {"email": "owner@example.com"})
-    method = api.post("payment_methods/pm_card_visa/attach", {"customer": customer["id"]})
+    method = api.post("payment_methods/pm_card_createDispute/attach", {"customer": customer["id"]})
     intent = api.post(
         "payment_intents",
         {

@@ -7,20 +7,11 @@ from tests.client import ApiClient
 
 
 def make(api: ApiClient, made: dict[str, str]) -> dict[str, str]:
-    """Pay with a card whose holder disputes it, and let them."""
-    intent = api.post(
-        "payment_intents",
-        {
-            "amount": 10_000,
-            "currency": "usd",
-            "payment_method": "pm_card_createDispute",
-            "confirm": True,
-        },
-    )
+    """Let the holder of the card that `base` paid with dispute the charge."""
     later = clock.now() + timedelta(minutes=1)
     for _ in range(3):
         jobs.run_due(now=later)
-    return {"dispute": api.get(f"charges/{intent['latest_charge']}/dispute")["id"]}
+    return {"dispute": api.get(f"charges/{made['charge']}/dispute")["id"]}
 
 
 REQUIRED = {
