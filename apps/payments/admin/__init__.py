@@ -1,5 +1,14 @@
 """Pages of payments: what was wanted, what was asked of processors, what came of it."""
 
-from apps.payments.admin import attempts, charges, disputes, intents, methods, refunds, sources
+from apps.payments.admin import (
+    attempts,
+    charges,
+    disputes,
+    intents,
+    methods,
+    refunds,
+    setup,
+    sources,
+)
 
-__all__ = ["attempts", "charges", "disputes", "intents", "methods", "refunds", "sources"]
+__all__ = ["attempts", "charges", "disputes", "intents", "methods", "refunds", "setup", "sources"]

@@ -1,8 +1,17 @@
 """The states of payments, the moves between them, and the words of processors. Pure."""
 
-from apps.payments.domain.amounts import AmountTooLarge, capture_amount
+from apps.payments.domain.amounts import (
+    INCREMENTS_MAX,
+    AmountTooLarge,
+    NoIncrement,
+    capture_amount,
+    increment_amount,
+)
 from apps.payments.domain.attempts import (
     AUTHENTICATION_FAILED,
+    DEPOSITS_EXCEEDED,
+    DEPOSITS_TIMED_OUT,
+    NOT_PROVEN,
     ORDER_DETAILS,
     SETUP_AUTHENTICATION_FAILED,
     SIDE_BY_SIDE,
@@ -79,14 +88,18 @@ __all__ = [
     "AUTHORISED_FOR",
     "CHANGEABLE",
     "CLOSED",
+    "DEPOSITS_EXCEEDED",
+    "DEPOSITS_TIMED_OUT",
     "DISPUTE_NEXT",
     "EVIDENCE",
     "EVIDENCE_CHARACTERS_MAX",
     "EVIDENCE_FILES",
     "EXPIRED",
     "HOLDING",
+    "INCREMENTS_MAX",
     "INQUIRIES",
     "NEXT",
+    "NOT_PROVEN",
     "ORDER_DETAILS",
     "OVERDUE_AFTER",
     "REFUND_NEXT",
@@ -114,6 +127,7 @@ __all__ = [
     "InvalidNotification",
     "InvalidReturnUrl",
     "Move",
+    "NoIncrement",
     "NotEnoughCash",
     "NotRefundable",
     "Notification",
@@ -131,6 +145,7 @@ __all__ = [
     "country_of_transfer",
     "dispute_facts",
     "first_status",
+    "increment_amount",
     "is_news",
     "is_refund_over",
     "next_dispute_status",

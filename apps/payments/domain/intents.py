@@ -32,6 +32,7 @@ class Move(StrEnum):
     APPROVE = "be paid"
     DECLINE = "be declined"
     WAIT = "wait for its processor"
+    SUBMIT_INCREMENT = "be authorised for more"
     SUBMIT_CAPTURE = "be captured"
     CAPTURE_PART = "be captured in part"
     REFUSE_CAPTURE = "be refused its capture"
@@ -57,6 +58,7 @@ NEXT: Final = {
     (_S.PROCESSING, _M.AUTHORISE): _S.REQUIRES_CAPTURE,
     (_S.PROCESSING, _M.APPROVE): _S.SUCCEEDED,
     (_S.PROCESSING, _M.DECLINE): _S.REQUIRES_PAYMENT_METHOD,
+    (_S.REQUIRES_CAPTURE, _M.SUBMIT_INCREMENT): _S.PROCESSING,
     (_S.REQUIRES_CAPTURE, _M.SUBMIT_CAPTURE): _S.PROCESSING,
     (_S.PROCESSING, _M.CAPTURE_PART): _S.REQUIRES_CAPTURE,
     (_S.PROCESSING, _M.REFUSE_CAPTURE): _S.REQUIRES_CAPTURE,

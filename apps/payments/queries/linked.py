@@ -5,18 +5,30 @@ from collections.abc import Collection
 from django.db.models import Q
 from django.db.models.fields.json import KT
 
-from apps.payments.models import Attempt, Charge, Dispute, PaymentIntent, Refund
+from apps.payments.models import (
+    Attempt,
+    Charge,
+    Dispute,
+    Mandate,
+    PaymentIntent,
+    Refund,
+    SetupAttempt,
+    SetupIntent,
+)
+
+_PREFIXES = ("pi_", "ch_", "re_", "dp_", "att_", "seti_", "setatt_", "mandate_")
 
 
 def linked_ids(ids: Collection[str], *, limit: int) -> set[str]:
-    """Return what intents, charges, refunds, disputes and attempts among `ids` hang on to.
+    """Return what payments, set-ups, and whatever is of them among `ids` hang together with.
 
     With each other, with their customers and payment methods, and with balance transactions.
     """
-    known = [one for one in ids if one.startswith(("pi_", "ch_", "re_", "dp_", "att_"))]
+    known = [one for one in ids if one.startswith(_PREFIXES)]
     if not known:
         return set()
     of_intent = Q(pk__in=known) | Q(payment_intent__in=known)
+    of_setup = Q(pk__in=known) | Q(setup_intent__in=known)
     rows = [
         PaymentIntent.objects.owned()
         .filter(pk__in=known)
@@ -41,8 +53,20 @@ def linked_ids(ids: Collection[str], *, limit: int) -> set[str]:
             *(KT(f"balance_transaction_ids__{at}") for at in (0, 1)),
         ),
         Attempt.objects.owned()
-        .filter(of_intent | Q(charge__in=known))
-        .values_list("id", "payment_intent_id", "charge_id", "refund_id", "dispute_id"),
+        .filter(of_intent | of_setup | Q(charge__in=known))
+        .values_list(
+            *("id", "payment_intent_id", "charge_id", "refund_id", "dispute_id"),
+            "setup_intent_id",
+        ),
+        SetupIntent.objects.owned()
+        .filter(pk__in=known)
+        .values_list("id", "customer_id", "payment_method_id"),
+        SetupAttempt.objects.owned()
+        .filter(of_setup)
+        .values_list("id", "setup_intent_id", "attempt_reference"),
+        Mandate.objects.owned()
+        .filter(of_intent | of_setup)
+        .values_list("id", "setup_intent_id", "payment_intent_id", "payment_method_id"),
     ]
     return {
         one

@@ -6,7 +6,7 @@ pay.
 
 from apps.payments.services.attempts import enquire
 from apps.payments.services.canceling import cancel_payment_intent, expire_authorisation
-from apps.payments.services.capturing import capture_payment_intent
+from apps.payments.services.capturing import capture_payment_intent, increment_authorization
 from apps.payments.services.cash import (
     apply_customer_balance,
     fund_cash_balance,
@@ -40,9 +40,16 @@ from apps.payments.services.methods import (
     detach_payment_method,
     update_payment_method,
 )
+from apps.payments.services.microdeposits import (
+    find_deposits,
+    verify_attempt,
+    verify_payment_intent,
+    verify_setup_intent,
+)
 from apps.payments.services.notifications import apply as apply_notification
 from apps.payments.services.notifications import receive as receive_notification
 from apps.payments.services.notifications import simulate
+from apps.payments.services.reconciling import reconcile
 from apps.payments.services.refund_endings import expire_refund
 from apps.payments.services.refunds import (
     cancel_refund,
@@ -99,11 +106,14 @@ __all__ = [
     "expire_authorisation",
     "expire_charge",
     "expire_refund",
+    "find_deposits",
     "fund_cash_balance",
     "get_challenge",
+    "increment_authorization",
     "pay_waiting",
     "read_challenge",
     "receive_notification",
+    "reconcile",
     "refund_charge",
     "release_abandoned",
     "simulate",
@@ -116,6 +126,9 @@ __all__ = [
     "update_refund",
     "update_setup_intent",
     "update_source",
+    "verify_attempt",
     "verify_bank_account",
+    "verify_payment_intent",
+    "verify_setup_intent",
     "verify_source",
 ]

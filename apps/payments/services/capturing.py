@@ -1,4 +1,4 @@
-"""Capturing what was authorised."""
+"""What was authorised is captured, at once or in parts, or raised before that."""
 
 from datetime import datetime
 from typing import Any
@@ -36,9 +36,11 @@ def claim_capture(*, intent_id: str, given: dict[str, Any], now: datetime) -> At
     intent = queries.get_payment_intent(intent_id, for_update=True)
     terms.move(intent, Move.SUBMIT_CAPTURE)
     amount = domain.capture_amount(given.get("amount_to_capture"), capturable=intent.capturable)
-    if given.get("final_capture") is False:
+    is_final = given.get("final_capture", True)
+    if not is_final and not _may_be_captured_in_parts(intent):
         raise InvalidParameter(
-            "A payment is captured once, and what is left is released: final_capture is true.",
+            "This payment is captured once, and what is left is released. To capture it in parts, "
+            "confirm it with payment_method_options[card][request_multicapture]=if_available.",
             param="final_capture",
         )
     for name in ("amount_details", "statement_descriptor", "statement_descriptor_suffix"):
@@ -47,20 +49,59 @@ def claim_capture(*, intent_id: str, given: dict[str, Any], now: datetime) -> At
     if "metadata" in given:
         intent.metadata = merge_metadata(intent.metadata, given["metadata"])
     intent.save()
-    return claim_on_charge(intent, AttemptKind.CAPTURE, amount, now=now)
+    return claim_on_charge(intent, AttemptKind.CAPTURE, amount, now=now, is_final=is_final)
+
+
+def increment_authorization(
+    *, intent_id: str, given: dict[str, Any], now: datetime
+) -> PaymentIntent:
+    """Have more authorised than before; what else is given counts once it is.
+
+    :param given: `amount` is the new total.
+    :raises CardDeclined: the processor declined; the authorisation stands as it was.
+    :raises IllegalMove: nothing is authorised.
+    :raises NoIncrement: it is no more than before, a part was captured, or it was raised too often.
+    """
+    attempt = claim_increment(intent_id=intent_id, given=given, now=now)
+    raised: PaymentIntent = attempts.carry_out(attempt)
+    return raised
+
+
+@transaction.atomic(durable=True)
+def claim_increment(*, intent_id: str, given: dict[str, Any], now: datetime) -> Attempt:
+    """Claim the raising of an authorisation; see `increment_authorization`."""
+    intent = queries.get_payment_intent(intent_id, for_update=True)
+    terms.move(intent, Move.SUBMIT_INCREMENT)
+    amount = domain.increment_amount(
+        given["amount"],
+        authorised=intent.money,
+        captured=Money(intent.amount_received_minor, intent.currency),
+        increments=intent.attempts.filter(kind=AttemptKind.INCREMENT.value).count(),
+    )
+    intent.save()
+    changes = {name: value for name, value in given.items() if name != "amount"}
+    return claim_on_charge(intent, AttemptKind.INCREMENT, amount, now=now, changes=changes)
+
+
+def _may_be_captured_in_parts(intent: PaymentIntent) -> bool:
+    of_card = (intent.payment_method_options or {}).get("card", {})
+    return of_card.get("request_multicapture") == "if_available"
 
 
 def claim_on_charge(
-    intent: PaymentIntent, kind: AttemptKind, money: Money, *, now: datetime
+    intent: PaymentIntent, kind: AttemptKind, money: Money, *, now: datetime, **details: Any
 ) -> Attempt:
-    """Open an attempt that is about the authorisation of `intent`."""
+    """Open an attempt that is about the authorisation of `intent`.
+
+    :param details: what recording the outcome needs to know.
+    """
     assert intent.latest_charge is not None
     return attempts.open_attempt(
         kind,
         intent=intent,
         money=money,
         processor=intent.latest_charge.processor,
-        details={"original": intent.latest_charge.attempt_reference},
+        details={"original": intent.latest_charge.attempt_reference, **details},
         now=now,
         changes=[],
     )

@@ -59,5 +59,8 @@ CAPTURE = from_wire(
     statement_descriptor=Text(max_length=22),
     statement_descriptor_suffix=Text(max_length=22),
 )
+INCREMENT = from_wire(
+    f"POST {_INTENT}/increment_authorization", amount=Amount(maximum=AMOUNT_MAX, required=True)
+)
 CANCEL = from_wire(f"POST {_INTENT}/cancel")
 LIST = from_wire("GET /v1/payment_intents", customer=ID)

@@ -94,6 +94,19 @@ class CapturePaymentIntent(WireView):
         return services.capture_payment_intent(intent_id=intent, given=self.params, now=clock.now())
 
 
+class IncrementAuthorization(WireView):
+    """Have more authorised."""
+
+    resource = "payment_intents"
+    returns = "payment_intent"
+    shapes = {"POST": shapes.INCREMENT}
+
+    def post(self, intent: str) -> PaymentIntent:
+        return services.increment_authorization(
+            intent_id=intent, given=self.params, now=clock.now()
+        )
+
+
 class CancelPaymentIntent(WireView):
     """Cancel."""
 
@@ -112,5 +125,6 @@ urlpatterns = [
     path(INTENT, PaymentIntentDetail.as_view()),
     path(f"{INTENT}/confirm", ConfirmPaymentIntent.as_view()),
     path(f"{INTENT}/capture", CapturePaymentIntent.as_view()),
+    path(f"{INTENT}/increment_authorization", IncrementAuthorization.as_view()),
     path(f"{INTENT}/cancel", CancelPaymentIntent.as_view()),
 ]

@@ -17,6 +17,7 @@ from apps.payments.services.recording import (
     charges,
     debits,
     disputes,
+    increments,
     legacy,
     payments,
     refunds,
@@ -34,6 +35,7 @@ class Handler(Protocol):
 LOCKS: Final[Mapping[AttemptKind, Callable[[Attempt], Attempt]]] = {
     AttemptKind.CHARGE: payments.lock,
     AttemptKind.CAPTURE: payments.lock,
+    AttemptKind.INCREMENT: payments.lock,
     AttemptKind.VOID: payments.lock,
     AttemptKind.REFUND: refunds.lock,
     AttemptKind.SETUP: setup.lock,
@@ -48,6 +50,8 @@ HANDLERS: Final[Mapping[tuple[AttemptKind, Outcome], Handler]] = {
     (AttemptKind.CHARGE, Outcome.ACTION): actions.ask,
     (AttemptKind.CAPTURE, Outcome.APPROVED): captures.capture,
     (AttemptKind.CAPTURE, Outcome.DECLINED): captures.refuse,
+    (AttemptKind.INCREMENT, Outcome.APPROVED): increments.raise_authorisation,
+    (AttemptKind.INCREMENT, Outcome.DECLINED): captures.refuse,
     (AttemptKind.VOID, Outcome.APPROVED): captures.release,
     (AttemptKind.VOID, Outcome.DECLINED): captures.refuse,
     (AttemptKind.REFUND, Outcome.APPROVED): refunds.take_on,
@@ -66,6 +70,7 @@ HANDLERS: Final[Mapping[tuple[AttemptKind, Outcome], Handler]] = {
 OUTCOMES: Final[Mapping[AttemptKind, Callable[[Attempt], Any]]] = {
     AttemptKind.CHARGE: charges.outcome,
     AttemptKind.CAPTURE: captures.outcome,
+    AttemptKind.INCREMENT: captures.outcome,
     AttemptKind.VOID: captures.outcome,
     AttemptKind.REFUND: refunds.outcome,
     AttemptKind.SETUP: setup.outcome,

@@ -71,7 +71,9 @@ def _verify_deposits(attempt: Attempt, _return_url: str | None) -> dict[str, Any
         "type": "verify_with_microdeposits",
         "verify_with_microdeposits": {
             "arrival_date": clock.to_unix(attempt.created_at + accounts.DEPOSITS_ARRIVE_AFTER),
-            "hosted_verification_url": challenge_links.make_url(attempt.id),
+            "hosted_verification_url": challenge_links.make_url(
+                attempt.id, page=challenge_links.DEPOSITS
+            ),
             "microdeposit_type": "descriptor_code",
         },
     }

@@ -14,36 +14,53 @@ from apps.payments.services.recording.payments import intent_of, move
 
 
 def capture(attempt: Attempt, *, now: datetime, **_: object) -> PaymentIntent:
-    """The authorised money, or a part of it, was taken; the rest is released."""
-    intent, charge = _authorised(attempt)
+    """The authorised money, or a part of it, was taken; after the last part the rest is released.
+
+    Each part is a balance transaction of its own.
+    """
+    intent, charge = authorised(attempt)
     before = registry.render(charge)
-    due = taking.take(charge, attempt.money, now=now, at_once=False)
+    reference = f"capture:{attempt.id}" if charge.is_captured else ""
+    due = taking.take(charge, attempt.money, now=now, at_once=False, reference=reference)
     charge.statement_descriptor = intent.statement_descriptor
     charge.statement_descriptor_suffix = intent.statement_descriptor_suffix
     charge.save()
-    move(intent, Move.APPROVE)
-    intent.amount_received_minor = attempt.amount_minor
-    intent.amount_capturable_minor = 0
+    intent.amount_received_minor += attempt.amount_minor
+    intent.amount_capturable_minor -= attempt.amount_minor
+    if attempt.details.get("is_final", True) or intent.amount_capturable_minor == 0:
+        move(intent, Move.APPROVE)
+        intent.amount_capturable_minor = 0
+        said, over = "payment_intent.succeeded", [intent.expiry_key]
+    else:
+        move(intent, Move.CAPTURE_PART)
+        said, over = "payment_intent.amount_capturable_updated", []
     intent.save()
     events.record(
-        [
-            events.Change("charge.captured", charge, previous=before),
-            events.Change("payment_intent.succeeded", intent),
-        ],
+        [events.Change("charge.captured", charge, previous=before), events.Change(said, intent)],
         schedule=[due],
-        cancel=[attempt.enquiry_key, intent.expiry_key],
+        cancel=[attempt.enquiry_key, *over],
     )
     return intent
 
 
 def release(attempt: Attempt, *, now: datetime, **_: object) -> PaymentIntent:
-    """The authorisation was given back, and the intent is over."""
-    intent, charge = _authorised(attempt)
+    """The authorisation was given back, and the intent is over.
+
+    Of a payment that was captured in part the rest was given back: it has succeeded with the part.
+    """
+    intent, charge = authorised(attempt)
+    over = [attempt.enquiry_key, intent.expiry_key]
+    intent.amount_capturable_minor = 0
+    if charge.is_captured:
+        move(intent, Move.APPROVE)
+        intent.cancellation_reason = None
+        intent.save()
+        events.record([events.Change("payment_intent.succeeded", intent)], cancel=over)
+        return intent
     before = registry.render(charge)
     charge.is_released = True
     charge.save(update_fields=["is_released"])
     move(intent, Move.CANCEL)
-    intent.amount_capturable_minor = 0
     intent.canceled_at = now
     intent.save()
     has_expired = intent.cancellation_reason == domain.EXPIRED
@@ -53,13 +70,13 @@ def release(attempt: Attempt, *, now: datetime, **_: object) -> PaymentIntent:
             events.Change(said, charge, previous=before),
             events.Change("payment_intent.canceled", intent),
         ],
-        cancel=[attempt.enquiry_key, intent.expiry_key],
+        cancel=over,
     )
     return intent
 
 
 def refuse(attempt: Attempt, **_: object) -> DomainError:
-    """The processor would not capture or release: the authorisation stands as before."""
+    """The processor would not capture, raise or release: the authorisation stands as before."""
     intent = intent_of(attempt)
     move(intent, Move.REFUSE_CAPTURE)
     intent.cancellation_reason = None
@@ -71,7 +88,7 @@ def refuse(attempt: Attempt, **_: object) -> DomainError:
 def refusal(attempt: Attempt) -> DomainError:
     """Return what is said of a capture or a release that the processor refused."""
     return domain.CardDeclined(
-        f"The processor refused the {attempt.kind}; the authorisation stands.",
+        f"The processor refused the {attempt.kind}; the authorisation stands as it was.",
         code=attempt.code or None,
         payment_intent=intent_of(attempt),
     )
@@ -93,7 +110,7 @@ def expiry(intent: PaymentIntent, *, due_at: datetime) -> jobs.Due:
     )
 
 
-def _authorised(attempt: Attempt) -> tuple[PaymentIntent, Charge]:
+def authorised(attempt: Attempt) -> tuple[PaymentIntent, Charge]:
     """Return the intent of an attempt, and the charge that was authorised for it."""
     intent = intent_of(attempt)
     assert intent.latest_charge is not None

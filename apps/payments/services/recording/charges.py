@@ -54,7 +54,7 @@ def decline(attempt: Attempt, *, answer: Answer, now: datetime) -> DomainError:
 
     :returns: what the caller is told, once this has committed.
     """
-    if answer.code == domain.AUTHENTICATION_FAILED:
+    if answer.code in domain.NOT_PROVEN:
         return _fail_authentication(attempt, answer=answer)
     intent = intent_of(attempt)
     charge = charge_of(attempt, now=now, status="failed")

@@ -49,9 +49,10 @@ def decline(attempt: Attempt, *, answer: Answer, **_: object) -> DomainError:
     :returns: what the caller is told, once this has committed.
     """
     intent, tried = _subject(attempt)
-    is_of_customer = answer.code == domain.AUTHENTICATION_FAILED
+    is_of_customer = answer.code in domain.NOT_PROVEN
+    is_challenge = answer.code == domain.AUTHENTICATION_FAILED
     error = {
-        "code": domain.SETUP_AUTHENTICATION_FAILED if is_of_customer else answer.code,
+        "code": domain.SETUP_AUTHENTICATION_FAILED if is_challenge else answer.code,
         "decline_code": answer.decline_code or None,
         "message": answer.message,
         "payment_method": registry.render(tried.payment_method),

@@ -12,8 +12,13 @@ from apps.payments.services import purses
 from apps.tenants import queries as tenants
 
 
-def take(charge: Charge, money: Money, *, now: datetime, at_once: bool) -> jobs.Due:
-    """Post what was captured, less the fee of the hosting plan; return the job of its release."""
+def take(
+    charge: Charge, money: Money, *, now: datetime, at_once: bool, reference: str = ""
+) -> jobs.Due:
+    """Post what was captured, less the fee of the hosting plan; return the job of its release.
+
+    :param reference: of a capture after the first one; each is a balance transaction of its own.
+    """
     plan = tenants.current_plan()
     method_type = charge.payment_method_details["type"]
     # A debit may be sent back for some days: until then its money is not available.
@@ -26,15 +31,15 @@ def take(charge: Charge, money: Money, *, now: datetime, at_once: bool) -> jobs.
         money=money,
         fee=plan.fee_schedule.fee(money),
         processor=charge.processor,
-        reference=f"charge:{charge.id}",
+        reference=reference or f"charge:{charge.id}",
         description=charge.description,
         available_on=available_on,
         against=chart.customer_applied(charge.customer_id) if is_cash else "",
     )
     first = [purses.take_rest(charge, money, now=now)] if is_cash else []
     (posted,) = balances.post_balance_transactions([wanted], now=now, after=first)
-    charge.amount_captured_minor = money.minor
+    charge.amount_captured_minor += money.minor
     charge.is_captured = True
     charge.available_on = available_on
-    charge.balance_transaction_id = posted.id
+    charge.balance_transaction_id = charge.balance_transaction_id or posted.id
     return posted.release
