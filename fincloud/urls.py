@@ -9,6 +9,7 @@ from apps.api.trail_views import TrailDetail
 from apps.api.views import UnknownUrl
 from apps.files.api.followed import follow
 from apps.payments.api.views.challenge import ChallengePage
+from apps.payments.api.views.microdeposits import DepositsPage
 from apps.payments.api.views.notifications import urlpatterns as notifications
 from fincloud.health import healthz, readyz
 from fincloud.metrics import metrics
@@ -19,7 +20,6 @@ v1: list[URLPattern | URLResolver] = [
     path("", include("apps.customers.api.urls")),
     path("", include("apps.payments.api.urls")),
     path("", include("apps.balances.api.urls")),
-    path("", include("apps.accounts.api.urls")),
     path("", include("apps.accounts.api.urls")),
     path("", include("apps.files.api.urls")),
     path("", include("apps.ledger.api.urls")),
@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("links/<str:token>", follow),
     path("challenge", ChallengePage.as_view()),
+    path("microdeposits", DepositsPage.as_view()),
     path("processors/", include(notifications)),
     path("healthz", healthz),
     path("readyz", readyz),

@@ -8,6 +8,7 @@ from apps.payments.api.views import (
     intents,
     mandates,
     methods,
+    microdeposits,
     refunds,
     scenarios,
     search,
@@ -29,5 +30,6 @@ urlpatterns = [
     *sources.urlpatterns,
     *customer_sources.urlpatterns,
     *cash.urlpatterns,
+    *microdeposits.urlpatterns,
     *scenarios.urlpatterns,
 ]

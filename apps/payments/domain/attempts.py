@@ -106,6 +106,11 @@ class Order:
 
 # The code of a payment that is declined because its customer failed the challenge.
 AUTHENTICATION_FAILED: Final = "payment_intent_authentication_failure"
+# Those of a bank account that its customer could not show to be theirs.
+DEPOSITS_EXCEEDED: Final = "payment_method_microdeposit_verification_attempts_exceeded"
+DEPOSITS_TIMED_OUT: Final = "payment_method_microdeposit_verification_timeout"
+# The customer did not prove who they are: nothing was charged, and nothing was tried to be.
+NOT_PROVEN: Final = frozenset({AUTHENTICATION_FAILED, DEPOSITS_EXCEEDED, DEPOSITS_TIMED_OUT})
 # What the wire calls it where a payment method is set up.
 SETUP_AUTHENTICATION_FAILED: Final = "setup_intent_authentication_failure"
 # What `Attempt.details` may say of the order; the rest of an order is the attempt itself.
@@ -173,12 +178,16 @@ class Settled:
 
     :ivar kind: `charge`, `refund`, `refund_failure`, `dispute`, `dispute_reversal`.
     :ivar money: less than 0 if it left.
+    :ivar sequence: of a dispute: orders what is said of it, as in a notification.
+    :ivar facts: of a dispute: how it stands, as in a notification.
     """
 
     reference: str
     kind: str
     money: Money
     at: datetime
+    sequence: int = 0
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 class InvalidNotification(Invalid):

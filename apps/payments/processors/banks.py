@@ -127,6 +127,12 @@ MESSAGES: Final = {
     "generic_could_not_process": "The customer's bank could not process the debit.",
     "insufficient_funds": "The customer's account has insufficient funds to cover this payment.",
     "invalid_currency": "The customer's bank account cannot be debited in this currency.",
+    "payment_method_microdeposit_verification_attempts_exceeded": (
+        "The bank account could not be verified: the micro-deposits were told wrong too often."
+    ),
+    "payment_method_microdeposit_verification_timeout": (
+        "The bank account could not be verified: the micro-deposits were not told in time."
+    ),
     "no_account": "The customer's bank account could not be located.",
 }
 

@@ -1,6 +1,6 @@
-"""The address of the page on which a customer proves who they are.
+"""The address of the page on which a customer proves who they are, or that an account is theirs.
 
-It is signed, and lets whoever has it answer one challenge: of one attempt, for a day.
+It is signed, and lets whoever has it answer for one attempt, for a time.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,17 @@ from django.core import signing
 
 from apps.core import context
 
-_SALT = "payments.challenge"
-GOOD_FOR = timedelta(hours=24)
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page: its path, and for how long an address of it is good."""
+
+    path: str
+    good_for: timedelta
+
+
+CHALLENGE = Page("challenge", timedelta(hours=24))
+DEPOSITS = Page("microdeposits", timedelta(days=10))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +32,22 @@ class Challenge:
     attempt_id: str
 
 
-def make_url(attempt_id: str) -> str:
+def make_url(attempt_id: str, *, page: Page = CHALLENGE) -> str:
     """Return the address for an attempt of the current environment.
 
     The token is in the query, because the path of a request is logged.
     """
-    token = signing.dumps([context.current().environment.id, attempt_id], salt=_SALT)
-    return f"{settings.BASE_URL}/challenge?token={token}"
+    named = [context.current().environment.id, attempt_id]
+    token = signing.dumps(named, salt=f"payments.{page.path}")
+    return f"{settings.BASE_URL}/{page.path}?token={token}"
 
 
-def read(token: str) -> Challenge | None:
+def read(token: str, *, page: Page = CHALLENGE) -> Challenge | None:
     """Return what a token leads to; None if it is not ours, was changed, or is too old."""
     try:
-        environment_id, attempt_id = signing.loads(token, salt=_SALT, max_age=GOOD_FOR)
+        environment_id, attempt_id = signing.loads(
+            token, salt=f"payments.{page.path}", max_age=page.good_for
+        )
     except signing.BadSignature:
         return None
     return Challenge(environment_id=environment_id, attempt_id=attempt_id)

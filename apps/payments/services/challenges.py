@@ -82,6 +82,12 @@ def _claim(attempt_id: str, *, now: datetime) -> Attempt | None:
     attempt = recording.lock(found)
     if attempt.status != AttemptStatus.ACTING:
         return None
+    take(attempt, now=now)
+    return attempt
+
+
+def take(attempt: Attempt, *, now: datetime) -> None:
+    """Let an attempt, which is locked, go on: its customer has answered, and is asked no more."""
     attempt.status = AttemptStatus.OPEN.value
     attempt.save(update_fields=["status"])
     subject = _subject(attempt)
@@ -90,7 +96,6 @@ def _claim(attempt_id: str, *, now: datetime) -> Attempt | None:
     subject.save(update_fields=["status", "next_action"])
     SetupAttempt.objects.filter(attempt_reference=attempt.id).update(status="processing")
     jobs.schedule(attempts.enquiry(attempt, now=now))
-    return attempt
 
 
 @transaction.atomic(durable=True)

@@ -19,6 +19,7 @@ from django_tenants.utils import get_tenant_model
 
 from apps.core import clock, context
 from apps.payments import services
+from apps.payments.services.challenge_links import CHALLENGE, Page
 
 TEMPLATE = "payments/challenge.html"
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors *"
@@ -41,23 +42,23 @@ class ChallengePage(View):
     http_method_names = ["get", "head", "post"]
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        with _entered(request) as attempt_id:
-            return _safe(_show(request, attempt_id))
+        with entered(request) as attempt_id:
+            return safe(_show(request, attempt_id))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        with _entered(request) as attempt_id:
+        with entered(request) as attempt_id:
             answer = request.POST.get("answer")
             if attempt_id is not None and answer in ("pass", "fail"):
                 services.answer_challenge(
                     attempt_id=attempt_id, is_passed=answer == "pass", now=clock.now()
                 )
-            return _safe(_show(request, attempt_id))
+            return safe(_show(request, attempt_id))
 
 
 @contextmanager
-def _entered(request: HttpRequest) -> Iterator[str | None]:
+def entered(request: HttpRequest, *, page: Page = CHALLENGE) -> Iterator[str | None]:
     """Make the environment of the challenge current; yield its attempt, None if there is none."""
-    found = services.read_challenge(request.GET.get("token", ""))
+    found = services.read_challenge(request.GET.get("token", ""), page=page)
     if found is None:
         yield None
         return
@@ -109,7 +110,7 @@ def _ending(challenge: services.ShownChallenge) -> dict[str, object]:
     }
 
 
-def _safe(response: HttpResponse) -> HttpResponse:
+def safe(response: HttpResponse) -> HttpResponse:
     """Forbid whatever the page does not need; and its address is nobody else's business."""
     response["Content-Security-Policy"] = POLICY
     response["Referrer-Policy"] = "no-referrer"

@@ -44,7 +44,14 @@ def authorise(order: Order, *, step: Step, now: datetime) -> Answer:
 
 
 @transaction.atomic
-def authenticate(reference: str, *, is_passed: bool, now: datetime, goes_on: bool = True) -> Answer:
+def authenticate(
+    reference: str,
+    *,
+    is_passed: bool,
+    now: datetime,
+    goes_on: bool = True,
+    failed_with: str = domain.AUTHENTICATION_FAILED,
+) -> Answer:
     """Note how the payer did at the challenge of 3-D Secure, and go on with the order.
 
     Whoever calls this has claimed the attempt first, so that nobody gives it up meanwhile. An order
@@ -52,6 +59,7 @@ def authenticate(reference: str, *, is_passed: bool, now: datetime, goes_on: boo
 
     :param goes_on: without it, a challenge that was passed is only noted: another charge of the
         same payment, whose `original` is this order, then needs none.
+    :param failed_with: the code of the decline where it was not passed.
     :returns: how things stand with the order now.
     """
     row = memory.lock(reference)
@@ -64,20 +72,20 @@ def authenticate(reference: str, *, is_passed: bool, now: datetime, goes_on: boo
     if is_passed and not goes_on:
         row.save(update_fields=["facts"])
     else:
-        _end_challenge(row, behaviour, is_passed=is_passed, now=now)
+        code = "" if is_passed else failed_with
+        _end_challenge(row, behaviour, code=code, now=now)
     return memory.answer_of(row, behaviour=behaviour)
 
 
-def _end_challenge(
-    row: SimulatedOrder, behaviour: Behaviour, *, is_passed: bool, now: datetime
-) -> None:
+def _end_challenge(row: SimulatedOrder, behaviour: Behaviour, *, code: str, now: datetime) -> None:
+    """Go on with an order whose payer has answered; with a `code` they have failed."""
     kind = AttemptKind(row.kind)
-    if is_passed:
+    if code:
+        answer = deciding.decline(code)
+    else:
         answer = deciding.decide_authenticated(
             kind, behaviour, capture=row.is_captured_at_once, now=now
         )
-    else:
-        answer = deciding.decline(domain.AUTHENTICATION_FAILED)
     if answer.outcome == Outcome.APPROVED and kind == AttemptKind.CHARGE:
         row.authorised_minor = row.amount_minor
         row.captured_minor = row.amount_minor if row.is_captured_at_once else 0
