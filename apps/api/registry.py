@@ -83,8 +83,8 @@ class ResourceType:
     :ivar render: makes the wire's object of an instance; runs no query of its own.
     :ivar find_many: the instances of the current account with these ids, by id; others are left
         out.
-    :ivar render_public: makes what a browser with a publishable key may see; without it, a browser
-        sees nothing of the resource.
+    :ivar render_public: makes what a browser with a publishable key may see; without it, or if it
+        is None, a browser sees nothing of it.
     :ivar expandable: the properties that hold an id (`customer`, `a.b` inside a nested object),
         with the `object`s that it may name.
     :ivar lists: the properties that are lists or objects and come by `expand` alone, by name.
@@ -98,7 +98,7 @@ class ResourceType:
     model: type
     render: Callable[[Any], Wire]
     find_many: Callable[[Iterable[str]], Mapping[str, Any]]
-    render_public: Callable[[Any], Wire] | None = None
+    render_public: Callable[[Any], Wire | None] | None = None
     expandable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lists: Mapping[str, Nested] = field(default_factory=dict)
     is_hub: bool = False

@@ -1,6 +1,9 @@
 """What hangs together, for the trail of an object."""
 
 from collections.abc import Collection
+from typing import Any
+
+from django.db.models import Q, QuerySet
 
 from apps.customers.models import CreditTransaction, TaxId
 
@@ -10,14 +13,18 @@ def linked_ids(ids: Collection[str], *, limit: int) -> set[str]:
 
     Asked for a customer, what belongs to the customer.
     """
-    found: set[str] = set()
+    found: set[str | None] = set()
     customers = [one for one in ids if one.startswith("cus_")]
     for prefix, model in (("cbtxn_", CreditTransaction), ("txi_", TaxId)):
         known = [one for one in ids if one.startswith(prefix)]
         if not known and not customers:
             continue
-        rows = model.objects.owned()
-        rows = rows.filter(pk__in=known) | rows.filter(customer__in=customers)
-        named = rows.order_by("id").values_list("id", "customer_id")[:limit]
-        found |= {one for row in named for one in row if one is not None}
-    return found
+        rows = _owned(model).filter(Q(pk__in=known) | Q(customer__in=customers)).order_by("id")
+        for object_id, customer_id in rows.values_list("id", "customer_id")[:limit]:
+            found |= {object_id, customer_id}
+    # The account's own tax ids belong to no customer.
+    return {one for one in found if one is not None}
+
+
+def _owned(model: type[CreditTransaction | TaxId]) -> QuerySet[Any]:
+    return model.objects.owned()

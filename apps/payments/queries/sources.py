@@ -11,7 +11,7 @@ from apps.payments.models import Source, Token
 from apps.payments.models.sources import SOURCE_KINDS
 from apps.payments.queries.rows import find
 
-_NAMES = {("card",): "card", ("bank_account",): "bank account"}
+_NAMES: dict[tuple[str, ...], str] = {("card",): "card", ("bank_account",): "bank account"}
 
 
 def get_token(token_id: str) -> Token:
@@ -92,7 +92,7 @@ def linked_to_sources(ids: Collection[str], *, limit: int) -> set[str]:
     if not known:
         return set()
     rows = Source.objects.owned().filter(pk__in=known).order_by("id")
-    found = rows.values_list("id", "customer_id", "payment_method_id")[:limit]
+    found: list[Any] = list(rows.values_list("id", "customer_id", "payment_method_id")[:limit])
     return {one for row in found for one in row if one is not None}
 
 

@@ -145,13 +145,13 @@ def _preset(token_id: str, *, now: datetime) -> Material | None:
         return None
     card = cards.by_token(token_id)
     if card is not None:
-        facts = {"currency": None, "cvc_check": None}
-        return Material(CARD, method_details.card_columns(card, now=now), facts=facts)
+        card_facts = {"currency": None, "cvc_check": None}
+        return Material(CARD, method_details.card_columns(card, now=now), facts=card_facts)
     if token_id not in _BANK_TOKENS:
         return None
     account = banks.by_payment_method_id("pm_usBankAccount_success")
     assert account is not None, "It is one of the published accounts."
     verified_at = now if _BANK_TOKENS[token_id] else None
     columns = method_details.account_columns(account, verified_at=verified_at)
-    facts = {"account_holder_name": None, "currency": "usd"}
+    facts: dict[str, Any] = {"account_holder_name": None, "currency": "usd"}
     return Material(BANK_ACCOUNT, columns, facts=facts)

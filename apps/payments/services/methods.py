@@ -196,4 +196,6 @@ def _change_card(method: PaymentMethod, given: dict[str, Any], *, now: datetime)
     if {"exp_month", "exp_year"} & given.keys():
         method.exp_month = given.get("exp_month", method.exp_month)
         method.exp_year = given.get("exp_year", method.exp_year)
+        assert method.exp_month is not None
+        assert method.exp_year is not None
         domain.check_expiry(month=method.exp_month, year=method.exp_year, now=now)

@@ -20,7 +20,7 @@ class CustomerSources(WireView):
 
     resource = "sources"
     returns = "source"
-    also_returns = ("bank_account", "card")
+    also_returns: ClassVar[tuple[str, ...]] = ("bank_account", "card")
     shapes = {"GET": shapes.LIST, "POST": shapes.CREATE}
     kinds: ClassVar[tuple[str, ...]] = SOURCE_KINDS
 
@@ -66,7 +66,7 @@ class CustomerSourceDetail(WireView):
 
     resource = "sources"
     returns = "source"
-    also_returns = ("bank_account", "card")
+    also_returns: ClassVar[tuple[str, ...]] = ("bank_account", "card")
     shapes = {"GET": shapes.RETRIEVE_TOKEN, "POST": shapes.UPDATE, "DELETE": shapes.DELETE}
     kinds: ClassVar[tuple[str, ...]] = SOURCE_KINDS
 
