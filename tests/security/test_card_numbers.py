@@ -19,13 +19,14 @@ from pathlib import Path as FilePath
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from psycopg import sql
 from structlog.stdlib import ProcessorFormatter
 
 from apps.api.params import AccountNumber, CardNumber, Param, Shape
 from tests.client import Answer, ApiClient
-from tests.contract.generate import Path, leaves, request_with
+from tests.contract.generate import PNG, Path, leaves, request_with
 from tests.objects import objects_of
 from tests.test_isolation import VERBS, VIEWS, filled
 
@@ -82,7 +83,8 @@ class Witness:
     def send(self, verb: str, path: str, params: dict[str, Any] | None, **options) -> Answer:
         """Send a request that holds a number, alternately as a form and as JSON."""
         self.sent += 1
-        is_json = verb == "POST" and self.sent % 2 == 0
+        # A file comes in a multipart body.
+        is_json = verb == "POST" and self.sent % 2 == 0 and "file" not in (params or {})
         answer = self.api.request(
             verb, path, params, status=None, is_whole=False, is_json=is_json, **options
         )
@@ -265,6 +267,15 @@ def test_the_refusal_names_the_parameter_and_not_the_number(api):
 
     error = api.post("customers", {"shipping": {"name": f"x {NUMBERS[1]}"}}, status=400).error
     assert error["param"] == "shipping[name]"
+
+
+@pytest.mark.django_db
+def test_a_file_is_not_named_by_a_number(api):
+    evidence = SimpleUploadedFile(f"{NUMBERS[1]}.png", PNG)
+
+    error = api.post("files", {"purpose": "dispute_evidence", "file": evidence}, status=400).error
+
+    assert (error["code"], error["param"]) == (REFUSED, "file")
 
 
 @pytest.mark.django_db
