@@ -17,6 +17,7 @@ from apps.tenants import services as tenants
 from fincloud.celery import app as celery_app
 from tests import databases, factories
 from tests.client import ApiClient
+from tests.installation import Installation, installation
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -183,3 +184,17 @@ def jobs_rung() -> Iterator[Rung]:
         yield rung
     finally:
         before_task_publish.disconnect(rung.hear)
+
+
+@pytest.fixture(scope="session")
+def live(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str, django_db_blocker: Any
+) -> Iterator[Installation]:
+    """Return a running installation: real processes, on a database of their own.
+
+    Whoever takes it is in the group "live", so that one is enough for a run.
+    """
+    folder = tmp_path_factory.mktemp("live")
+    with django_db_blocker.unblock(), installation(folder, name=f"live_{worker_id}") as here:
+        django_db_blocker.block()
+        yield here
