@@ -10,6 +10,7 @@ class PaymentsConfig(AppConfig):
         from apps.customers import services as customers
         from apps.payments import queries
         from apps.payments.api.resources import RESOURCES
+        from apps.payments.api.resources.cash import register_cash_balance
         from apps.payments.api.resources.customer_sources import register_lists
         from apps.payments.api.resources.older import OLD_LISTS
         from apps.payments.services import customer_parts
@@ -19,6 +20,7 @@ class PaymentsConfig(AppConfig):
         for name, prop, old in OLD_LISTS:
             registry.register_old_list(name, prop, old)
         register_lists()
+        register_cash_balance()
         customers.register_part(
             customers.Part(customer_parts.NAMES, customer_parts.apply, customer_parts.remove)
         )
