@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from apps.core import clock
 from apps.core.errors import DomainError
@@ -11,7 +12,7 @@ from apps.ledger import queries as ledger
 from apps.payments.domain import Answer as Said
 from apps.payments.domain import Outcome
 from apps.payments.models import Attempt, Charge, Dispute, Refund, SimulatedOrder
-from apps.payments.services import attempts
+from apps.payments.services import attempts, capturing, recording
 from tests.client import Answer, ApiClient
 from tests.payments.books import own, receivable
 from tests.payments.orders import let_pass
@@ -61,6 +62,25 @@ def test_fifty_parts_are_a_whole(client):
     assert (receivable(), own()) == (simulated(), -320)
     assert receivable() == 0
     assert ledger.check_drift() == []
+
+
+def test_a_part_that_is_refunded_while_the_next_part_is_captured(client):
+    options = {"card": {"request_multicapture": "if_available"}}
+    intent = pay(client, capture_method="manual", payment_method_options=options)
+    charge, path = intent["latest_charge"], f"payment_intents/{intent['id']}/capture"
+    part = {"amount_to_capture": 4_000, "final_capture": False}
+    client.post(path, part)
+    claimed = capturing.claim_capture(intent_id=intent["id"], given=part, now=clock.now())
+    with transaction.atomic():
+        # The outcome is read; before it is written, somebody else refunds the first part.
+        attempt = recording.lock(claimed)
+        (refund,) = at_once(lambda: give_back(client, charge, 3_000))
+        recording.record(attempt, answer=Said(Outcome.APPROVED), now=clock.now())
+
+    shown = client.get(f"charges/{charge}")
+    assert refund["status"] == "succeeded"
+    assert (shown["amount_captured"], shown["amount_refunded"]) == (8_000, 3_000)
+    assert receivable() == 5_000
 
 
 def test_refunds_and_the_dispute_of_what_is_left_do_not_overlap(client):

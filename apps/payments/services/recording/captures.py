@@ -111,7 +111,11 @@ def expiry(intent: PaymentIntent, *, due_at: datetime) -> jobs.Due:
 
 
 def authorised(attempt: Attempt) -> tuple[PaymentIntent, Charge]:
-    """Return the intent of an attempt, and the charge that was authorised for it."""
+    """Return the intent of an attempt, and the charge that was authorised for it, locked.
+
+    What was captured of it may be refunded or disputed while the next part is captured.
+    """
     intent = intent_of(attempt)
-    assert intent.latest_charge is not None
-    return intent, intent.latest_charge
+    charge = Charge.objects.select_for_update(no_key=True).get(pk=intent.latest_charge_id)
+    intent.latest_charge = charge
+    return intent, charge
