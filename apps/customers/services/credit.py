@@ -62,7 +62,7 @@ def update_credit_transaction(
     return found
 
 
-def set_balance(customer: Customer, balance_minor: int, *, now: datetime) -> None:
+def set_balance(customer: Customer, *, balance_minor: int, now: datetime) -> None:
     """Change the balance of a customer, whose row is locked, to `balance_minor`."""
     assert customer.credit_minor is not None
     amount_minor = balance_minor + customer.credit_minor

@@ -42,13 +42,13 @@ def create_customer(*, given: dict[str, Any], now: datetime) -> Customer:
     )
     customer.credit_minor = 0
     more = [
-        tax_ids.added(customer, index, one, now=now)
+        tax_ids.added(customer, index=index, given=one, now=now)
         for index, one in enumerate(given.get("tax_id_data") or ())
     ]
     due = tax_ids.verification_jobs(more, now=now)
     others = _of_others(given)
     if others:
-        more += parts.apply(customer, others, now=now)
+        more += parts.apply(customer, given=others, now=now)
         customer.save()
     if given.get("balance"):
         credit.change(customer, amount_minor=given["balance"], type="initial", now=now)
@@ -68,10 +68,10 @@ def update_customer(*, customer_id: str, given: dict[str, Any], now: datetime) -
         setattr(customer, name, value)
     if "metadata" in given:
         customer.metadata = merge_metadata(customer.metadata, given["metadata"])
-    more = parts.apply(customer, _of_others(given), now=now)
+    more = parts.apply(customer, given=_of_others(given), now=now)
     customer.save()
     if "balance" in given:
-        credit.set_balance(customer, given["balance"], now=now)
+        credit.set_balance(customer, balance_minor=given["balance"], now=now)
     events.record([events.Change("customer.updated", customer, previous=before), *more])
     return customer
 

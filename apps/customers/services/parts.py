@@ -16,7 +16,7 @@ from apps.events.services import Change
 class Apply(Protocol):
     """Carries out parameters of a customer."""
 
-    def __call__(self, customer: Customer, given: dict[str, Any], *, now: datetime) -> list[Change]:
+    def __call__(self, customer: Customer, *, given: dict[str, Any], now: datetime) -> list[Change]:
         """Do so, in the transaction that makes or changes the customer, whose row is locked.
 
         It may set fields of `customer`, which is saved afterwards.
@@ -56,7 +56,7 @@ def register_part(part: Part) -> None:
     _parts.append(part)
 
 
-def apply(customer: Customer, given: dict[str, Any], *, now: datetime) -> list[Change]:
+def apply(customer: Customer, *, given: dict[str, Any], now: datetime) -> list[Change]:
     """Let every room carry out its parameters; return what is to be told.
 
     :raises Invalid: no room knows one of them.
@@ -71,7 +71,7 @@ def apply(customer: Customer, given: dict[str, Any], *, now: datetime) -> list[C
     for part in _parts:
         own = {name: value for name, value in given.items() if name in part.names}
         if own:
-            changes += part.apply(customer, own, now=now)
+            changes += part.apply(customer, given=own, now=now)
     return changes
 
 

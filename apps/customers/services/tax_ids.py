@@ -40,7 +40,7 @@ def create_tax_id(*, customer_id: str | None, given: dict[str, Any], now: dateti
     return made
 
 
-def added(customer: Customer, index: int, given: dict[str, Any], *, now: datetime) -> Change:
+def added(customer: Customer, *, index: int, given: dict[str, Any], now: datetime) -> Change:
     """Add one of the tax ids that a new customer comes with; return what is to be told.
 
     :param index: its place in `tax_id_data`.

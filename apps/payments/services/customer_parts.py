@@ -23,7 +23,7 @@ _DEFAULTS: Final = {
 NAMES: Final = frozenset({"payment_method", *_SENT, *_DEFAULTS})
 
 
-def apply(customer: Any, given: dict[str, Any], *, now: datetime) -> list[Change]:
+def apply(customer: Any, *, given: dict[str, Any], now: datetime) -> list[Change]:
     """Give a customer a way to pay, or say which of theirs they pay with by default.
 
     What is sent takes the place of the default, which is deleted.
@@ -36,7 +36,7 @@ def apply(customer: Any, given: dict[str, Any], *, now: datetime) -> list[Change
         method = methods.resolve(given["payment_method"], now=now)
         # Read again under the lock: nobody attaches it to two customers.
         locked = queries.get_payment_method(method.id, for_update=True)
-        told += methods.attach(locked, customer)
+        told += methods.attach(locked, customer=customer)
     for name in _SENT:
         if name in given:
             kinds = (name,) if name != "source" else _DEFAULTS["default_source"]
@@ -82,7 +82,7 @@ def _replace_default(
     before = queries.find_source(
         customer.default_source_id or "", customer_id=customer.id, for_update=True
     )
-    made, told = customer_sources.attach(customer, given, param=param, kinds=kinds, now=now)
+    made, told = customer_sources.attach(customer, given=given, param=param, kinds=kinds, now=now)
     if before is not None and before.id != made.id:
         told += customer_sources.let_go(before, now=now)
     customer.default_source_id = made.id

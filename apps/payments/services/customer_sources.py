@@ -59,7 +59,7 @@ def create_customer_source(
         )
     customer = customers.get_living_customer(customer_id, for_update=True)
     before = registry.render(customer)
-    made, told = attach(customer, given[named[0]], param=named[0], kinds=kinds, now=now)
+    made, told = attach(customer, given=given[named[0]], param=named[0], kinds=kinds, now=now)
     if "metadata" in given:
         made.metadata = merge_metadata(made.metadata, given["metadata"])
         made.save(update_fields=["metadata"])
@@ -72,8 +72,8 @@ def create_customer_source(
 
 def attach(
     customer: Any,
-    given: str | dict[str, Any],
     *,
+    given: str | dict[str, Any],
     param: str,
     kinds: tuple[str, ...] = SOURCE_KINDS,
     now: datetime,
@@ -122,12 +122,12 @@ def update_customer_source(
         if name != "metadata" and name not in _CHANGEABLE[source.kind]:
             raise InvalidParameter(f"{name} does not go with a {source.kind}.", param=name)
     before = registry.render(source)
-    change(source, given, now=now)
+    change(source, given=given, now=now)
     events.record([Change(UPDATED, source, previous=before)])
     return source
 
 
-def change(source: Source, given: dict[str, Any], *, now: datetime) -> None:
+def change(source: Source, *, given: dict[str, Any], now: datetime) -> None:
     """Change a card, a bank account or a source whose row is locked, with its payment method.
 
     :raises CardDeclined: the new expiry is in the past.
@@ -160,7 +160,7 @@ def delete_customer_source(
     source = queries.get_source(source_id, customer_id=customer_id, kinds=kinds, for_update=True)
     before = registry.render(customer)
     told = let_go(source, now=now)
-    other_doors.move_default(customer, source.id)
+    other_doors.move_default(customer, gone=source.id)
     events.record([*told, Change("customer.updated", customer, previous=before)])
     return source
 

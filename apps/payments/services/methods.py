@@ -85,11 +85,11 @@ def attach_payment_method(
         method = create(now=now, **preset)
     else:
         method = queries.get_payment_method(payment_method_id, for_update=True)
-    events.record(attach(method, customer))
+    events.record(attach(method, customer=customer))
     return method
 
 
-def attach(method: PaymentMethod, customer: Any) -> list[events.Change]:
+def attach(method: PaymentMethod, *, customer: Any) -> list[events.Change]:
     """Attach a payment method to a customer, both locked, in the caller's transaction.
 
     :returns: what is to be told.

@@ -57,7 +57,7 @@ def close(payment_method_id: str, *, now: datetime) -> list[Change]:
         return []
     before = registry.render(customer)
     told = part_with(source, now=now)
-    move_default(customer, source.id)
+    move_default(customer, gone=source.id)
     return [*told, Change("customer.updated", customer, previous=before)]
 
 
@@ -76,12 +76,12 @@ def part_with(source: Source, *, now: datetime) -> list[Change]:
     return [Change(DELETED, source, shown=shown)]
 
 
-def move_default(customer: Any, source_id: str) -> None:
+def move_default(customer: Any, *, gone: str) -> None:
     """Let the newest of the others be what a customer, whose row is locked, pays with by default.
 
-    :param source_id: what went; nothing happens if it was not the default.
+    :param gone: what went; nothing happens if it was not the default.
     """
-    if customer.default_source_id == source_id:
+    if customer.default_source_id == gone:
         following = queries.list_sources(customer.id).first()
         customer.default_source_id = None if following is None else following.id
         customer.save(update_fields=["default_source_id"])

@@ -98,7 +98,7 @@ def update_source(*, source_id: str, given: dict[str, Any], now: datetime) -> So
     if "amount" in given:
         source.amount_minor = given["amount"]
         source.save(update_fields=["amount_minor"])
-    customer_sources.change(source, given, now=now)
+    customer_sources.change(source, given=given, now=now)
     return source
 
 
