@@ -10,15 +10,16 @@ from typing import Any, Final
 from django.db import transaction
 
 from apps.core import context, ids, jobs
-from apps.core.errors import Invalid
+from apps.core.errors import Invalid, NotFound
 from apps.core.money import Money
 from apps.core.use_cases import use_case
 from apps.customers import queries as customers
 from apps.events import services as events
 from apps.ledger import services as ledger
 from apps.payments import domain, processors, queries
-from apps.payments.domain import AttemptStatus
+from apps.payments.domain import AttemptStatus, Notification
 from apps.payments.models import Attempt, CashBalance, CashTransaction, PaymentIntent
+from apps.payments.processors import simulator
 from apps.payments.services import funding, purses, recording
 from apps.payments.services.recording import cash as recorded
 
@@ -51,17 +52,41 @@ def fund_cash_balance(
     :raises NoProcessor: the environment is live, where money comes from banks alone.
     """
     bank = processors.current(livemode=context.current().environment.livemode)
+    customers.get_living_customer(customer_id)
     claim_id = context.current().claim_id
+    # The same request again is the same transfer.
+    transfer = ids.new_id("transfer") if claim_id is None else f"transfer_{claim_id}"
+    simulator.receive_transfer(transfer, customer=customer_id, money=money, note=reference, now=now)
     received = _receive(
         customer_id=customer_id,
         money=money,
-        transfer=ids.new_id("transfer") if claim_id is None else f"transfer_{claim_id}",
+        transfer=transfer,
         reference=reference,
         processor=bank.name,
         now=now,
     )
     pay_waiting(customer_id=customer_id, now=now)
     return received
+
+
+def receive_notice(notification: Notification, *, processor: str, now: datetime) -> None:
+    """Take in a transfer that a processor tells of; once it is known, nothing happens.
+
+    :raises Invalid: it is of nobody here.
+    """
+    facts = notification.facts
+    try:
+        _receive(
+            customer_id=facts["customer"],
+            money=Money(facts["amount"], facts["currency"]),
+            transfer=notification.reference,
+            reference=facts["note"],
+            processor=processor,
+            now=now,
+        )
+    except NotFound as missing:
+        raise Invalid(missing.message, code=missing.code) from None
+    pay_waiting(customer_id=facts["customer"], now=now)
 
 
 @use_case
@@ -112,8 +137,8 @@ def _receive(
     processor: str,
     now: datetime,
 ) -> CashTransaction:
-    """Add a transfer to a customer's cash, once."""
-    customers.get_living_customer(customer_id)
+    """Add a transfer to a customer's cash, once; a deleted one has their money, too."""
+    customers.get_customer(customer_id)
     purse = purses.lock(customer_id, money.currency)
     known = queries.find_transfer(transfer)
     if known is not None:

@@ -20,7 +20,7 @@ from apps.payments import processors
 from apps.payments.domain import Notification
 from apps.payments.models import ReceivedNotification
 from apps.payments.processors import simulator
-from apps.payments.services import attempts, disputes
+from apps.payments.services import attempts, cash, disputes
 from apps.payments.services.disputes import UnknownCharge
 
 log = structlog.get_logger(__name__)
@@ -125,6 +125,7 @@ def _look_at_order(notification: Notification, *, now: datetime, **_: object) ->
 _APPLY: Final[dict[str, Callable[..., None]]] = {
     "order": _look_at_order,
     "dispute": disputes.apply,
+    "funds": cash.receive_notice,
 }
 
 

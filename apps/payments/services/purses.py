@@ -12,7 +12,7 @@ from apps.core.money import Money
 from apps.events import services as events
 from apps.ledger.domain import Draft, Posting, chart
 from apps.payments import queries
-from apps.payments.models import CashBalance, CashTransaction, Charge
+from apps.payments.models import CashBalance, CashTransaction, Charge, Refund
 
 # The event that tells of a change.
 TOLD: Final = "customer_cash_balance_transaction.created"
@@ -120,6 +120,17 @@ def take_rest(charge: Charge, money: Money, *, now: datetime) -> Draft:
     moved, draft = purse.apply(rest, intent_id=charge.payment_intent_id, now=now)
     events.record([events.Change(TOLD, moved)])
     return draft
+
+
+def note_refund(refund: Refund, *, now: datetime) -> None:
+    """Add to a customer's cash what a refund brings back, and tell of it.
+
+    The caller posts the money, with the refund.
+    """
+    assert refund.charge.customer_id is not None
+    purse = lock(refund.charge.customer_id, refund.currency)
+    moved = purse.refund(refund.money, refund_id=refund.id, now=now)
+    events.record([events.Change(TOLD, moved)])
 
 
 def lock_settings(customer_id: str) -> CashBalance:

@@ -9,6 +9,7 @@ it takes no more than was authorised, and gives back no more than was taken.
 - `charging`: payments and set-ups, and the challenge of 3-D Secure;
 - `following`: captures, refunds and whatever else is about an order that came before;
 - `scripts`: the scenarios that change all this;
+- `transfers`: money that customers transfer;
 - `future`: what happens by itself later, and how it is told;
 - `reports`: signed notifications, and the report of what was moved.
 """
@@ -36,6 +37,7 @@ from apps.payments.processors.simulator.future import happen, hurry, told
 from apps.payments.processors.simulator.reports import sign as sign_notification
 from apps.payments.processors.simulator.reports import write as write_notification
 from apps.payments.processors.simulator.scripts import Fault, Step
+from apps.payments.processors.simulator.transfers import receive_transfer
 
 __all__ = [
     "Simulator",
@@ -43,6 +45,7 @@ __all__ = [
     "expire_refund",
     "happen",
     "hurry",
+    "receive_transfer",
     "sign_notification",
     "token_of",
     "told",

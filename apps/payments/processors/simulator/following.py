@@ -14,7 +14,7 @@ from django.db import transaction
 from apps.payments import domain
 from apps.payments.domain import Answer, AttemptKind, Order, Outcome
 from apps.payments.models import SimulatedOrder
-from apps.payments.processors.simulator import deciding, future, memory, scripts
+from apps.payments.processors.simulator import deciding, future, memory, scripts, transfers
 from apps.payments.processors.simulator.deciding import refuse
 from apps.payments.processors.simulator.scripts import Step
 
@@ -68,6 +68,8 @@ def about_original(verb: Verb) -> Callable[..., Answer]:
             answer = verb(order, original, step, now)
         context = original.facts.get("context", {}) if original else {}
         facts = {"context": context, **step.facts}
+        if "refund_to" in order.context:
+            facts["refund_to"] = order.context["refund_to"]
         if not memory.remember(order, answer, now=now, facts=facts):
             known = memory.find(order.reference)
             assert known is not None, "What is in the way of an order is the order itself."
@@ -136,8 +138,10 @@ def cancel(order: Order, original: SimulatedOrder, _: Step, now: datetime) -> An
 
 
 @about_original
-def refund(order: Order, original: SimulatedOrder, step: Step, _: datetime) -> Answer:
+def refund(order: Order, original: SimulatedOrder, step: Step, now: datetime) -> Answer:
     """Give back what was captured, or a part of it."""
+    if original.token == transfers.CASH:
+        transfers.pay_out_of_cash(original, now=now)
     left = original.captured_minor - original.refunded_minor - original.facts.get("disputed", 0)
     if original.kind != AttemptKind.CHARGE or original.outcome != Outcome.APPROVED:
         return refuse("Only what was captured can be refunded.")

@@ -22,6 +22,7 @@ TASK: Final = "payments.simulate"
 TELL: Final = "tell"
 VERDICT: Final = "verdict"
 DISPUTE: Final = "dispute"
+FUNDS: Final = "funds"
 # How long a notification is held back that is to come after the next one.
 HELD_BACK: Final = timedelta(minutes=1)
 # How long there is to answer a dispute.
@@ -272,14 +273,24 @@ def _job(event: SimulatedEvent) -> jobs.Due:
 def _notification_facts(row: SimulatedOrder, *, now: datetime) -> dict[str, Any]:
     """Return a notification of how things stand with an order, as it will be sent."""
     digest = hashlib.sha256(f"{row.reference}:{row.sequence}".encode()).hexdigest()
-    is_dispute = row.kind == DISPUTE
+    of_its_own = {DISPUTE: dispute_facts, FUNDS: funds_facts}.get(row.kind)
     return {
         "id": f"ntf_{digest[:24]}",
-        "kind": DISPUTE if is_dispute else "order",
+        "kind": "order" if of_its_own is None else row.kind,
         "reference": row.reference,
         "sequence": row.sequence,
         "occurred_at": clock.to_unix(now),
-        "facts": dispute_facts(row) if is_dispute else {},
+        "facts": {} if of_its_own is None else of_its_own(row),
+    }
+
+
+def funds_facts(funds: SimulatedOrder) -> dict[str, Any]:
+    """Return what a notification says of a bank transfer."""
+    return {
+        "customer": funds.facts["context"]["customer"],
+        "amount": funds.amount_minor,
+        "currency": funds.currency,
+        "note": funds.facts["note"],
     }
 
 

@@ -17,7 +17,13 @@ from apps.payments.domain import (
     Settled,
 )
 from apps.payments.models import SimulatedOrder
-from apps.payments.processors.simulator.future import DISPUTE
+from apps.payments.processors.simulator import transfers
+from apps.payments.processors.simulator.future import (
+    DISPUTE,
+    FUNDS,
+    dispute_facts,
+    funds_facts,
+)
 
 HEADER: Final = "Simulator-Signature"
 # A notification that was signed longer ago was recorded by somebody, and is sent again.
@@ -77,6 +83,8 @@ def _lines(row: SimulatedOrder) -> Iterator[Settled]:
     """Yield what an order moved."""
     money = Money(row.amount_minor, row.currency)
     is_approved = row.outcome == Outcome.APPROVED
+    if transfers.stays_here(row):
+        return
     match row.kind:
         case AttemptKind.CHARGE if is_approved and row.is_captured_at_once:
             yield Settled(row.reference, "charge", money, row.changed_at)
@@ -88,13 +96,24 @@ def _lines(row: SimulatedOrder) -> Iterator[Settled]:
                 yield Settled(row.reference, "refund", -money, row.created_at)
             if returned_at:
                 yield Settled(row.reference, "refund_failure", money, _instant(returned_at))
+        case _ if row.kind == FUNDS:
+            yield Settled(row.reference, FUNDS, money, row.created_at, facts=funds_facts(row))
         case _ if row.kind == DISPUTE:
-            if "withdrawn_at" in row.facts:
-                at = _instant(row.facts["withdrawn_at"])
-                yield Settled(row.reference, "dispute", -money, at)
-            if "reinstated_at" in row.facts:
-                at = _instant(row.facts["reinstated_at"])
-                yield Settled(row.reference, "dispute_reversal", money, at)
+            yield from _dispute_lines(row, money)
+
+
+def _dispute_lines(row: SimulatedOrder, money: Money) -> Iterator[Settled]:
+    moves = (("withdrawn_at", "dispute", -money), ("reinstated_at", "dispute_reversal", money))
+    for fact, kind, moved in moves:
+        if fact in row.facts:
+            yield Settled(
+                row.reference,
+                kind,
+                moved,
+                _instant(row.facts[fact]),
+                sequence=row.sequence,
+                facts=dispute_facts(row),
+            )
 
 
 def _read(body: bytes) -> Notification:

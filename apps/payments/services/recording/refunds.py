@@ -18,6 +18,8 @@ from apps.ledger.domain import chart
 from apps.payments import domain
 from apps.payments.domain import Answer, AttemptKind, AttemptStatus, Outcome, RefundMove
 from apps.payments.models import Attempt, Charge, Refund
+from apps.payments.services import purses
+from apps.payments.services import purses
 
 # How long a payer has to say where their money goes.
 ACT_WITHIN: Final = timedelta(days=45)
@@ -53,6 +55,8 @@ def outcome(attempt: Attempt) -> Refund | Charge:
 def take_on(attempt: Attempt, *, answer: Answer, now: datetime) -> Refund | Charge:
     """The money went back, is on its way, or waits for the payer to say where it goes."""
     refund = _refund(attempt)
+    if _is_to_cash(refund):
+        return _give_back_to_cash(attempt, now=now)
     before = registry.render(refund)
     _move(refund, _MOVES[answer.outcome])
     refund.pending_reason = "processing" if answer.outcome is Outcome.PENDING else None
@@ -65,12 +69,24 @@ def take_on(attempt: Attempt, *, answer: Answer, now: datetime) -> Refund | Char
         events.record(_changes(refund, before=before), cancel=done)
         return outcome(attempt)
     posted = _give_back(refund, now=now)
-    refund.balance_transaction_id = posted.id
-    refund.save()
-    told = [
-        events.Change("refund.updated", refund, previous=before),
-        events.Change("charge.refunded", refund.charge, previous=_shown_before_claim(refund)),
-    ]
+    events.record(_first_changes(refund, before=before), schedule=[posted.release], cancel=done)
+    return outcome(attempt)
+
+
+def _give_back_to_cash(attempt: Attempt, *, now: datetime) -> Refund | Charge:
+    """The customer has the money at once, whatever the processor has to wait for."""
+    refund = _refund(attempt)
+    done = [attempt.enquiry_key]
+    if refund.balance_transaction_id is not None:
+        events.record([], cancel=done)
+        return outcome(attempt)
+    before = registry.render(refund)
+    _move(refund, RefundMove.PAY)
+    assert refund.charge.customer_id is not None
+    purse = purses.lock(refund.charge.customer_id, refund.currency)
+    noted = purse.refund(refund.money, refund_id=refund.id, now=now)
+    posted = _give_back(refund, now=now)
+    told = [*_first_changes(refund, before=before), events.Change(purses.TOLD, noted)]
     events.record(told, schedule=[posted.release], cancel=done)
     return outcome(attempt)
 
@@ -78,6 +94,10 @@ def take_on(attempt: Attempt, *, answer: Answer, now: datetime) -> Refund | Char
 def fail(attempt: Attempt, *, answer: Answer, now: datetime) -> Refund | Charge:
     """The processor gives nothing back, or the money came back: the charge has it again."""
     refund = _refund(attempt)
+    if _is_to_cash(refund) and refund.balance_transaction_id is not None:
+        # The customer has it, and may have spent it: nobody can send that back.
+        events.record([], cancel=[attempt.enquiry_key])
+        return outcome(attempt)
     before = registry.render(refund)
     _fail(refund, answer=answer, now=now)
     _put_back(refund, before=before, told="refund.failed", done=[attempt.enquiry_key], now=now)
@@ -153,6 +173,8 @@ def _fail(refund: Refund, *, answer: Answer, now: datetime) -> None:
 def _give_back(refund: Refund, *, now: datetime) -> balances.Posted:
     """Post the money as gone from the account."""
     charge = refund.charge
+    if refund.destination.get("type") == "customer_cash_balance":
+        purses.note_refund(refund, now=now)
     return balances.post_balance_transaction(
         kind="refund" if _is_of_card(charge) else "payment_refund",
         source=refund.id,
@@ -166,6 +188,9 @@ def _give_back(refund: Refund, *, now: datetime) -> balances.Posted:
         available_on=max(now, charge.available_on or now),
         against=_other_side(refund),
     )
+    refund.balance_transaction_id = posted.id
+    refund.save()
+    return posted
 
 
 def _put_back(
@@ -189,7 +214,6 @@ def _put_back(
             now=now,
             # What went out of the pending money is pending again.
             available_on=max(now, charge.available_on or now),
-            against=_other_side(refund),
         )
         refund.failure_balance_transaction_id = posted.id
         schedule.append(posted.release)
@@ -199,10 +223,14 @@ def _put_back(
 
 def _other_side(refund: Refund) -> str:
     """Return the ledger account that the money goes to, where that is not what a processor owes."""
-    if refund.destination.get("type") != "customer_cash_balance":
+    if not _is_to_cash(refund):
         return ""
     assert refund.charge.customer_id is not None
     return chart.customer_cash(refund.charge.customer_id)
+
+
+def _is_to_cash(refund: Refund) -> bool:
+    return bool(refund.destination.get("type") == "customer_cash_balance")
 
 
 def _is_of_card(charge: Charge) -> bool:
@@ -215,6 +243,13 @@ def _changes(
     return [
         events.Change(told, refund, previous=before),
         events.Change("charge.refund.updated", refund, previous=before),
+    ]
+
+
+def _first_changes(refund: Refund, *, before: registry.Wire) -> list[events.Change]:
+    return [
+        events.Change("refund.updated", refund, previous=before),
+        events.Change("charge.refunded", refund.charge, previous=_shown_before_claim(refund)),
     ]
 
 
