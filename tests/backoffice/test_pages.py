@@ -13,11 +13,38 @@ from django.urls import reverse
 from apps.core.admin import BoundedPaginator, EnvironmentAdmin, ReadOnlyAdmin
 from tests.backoffice.conftest import newest, pay
 from tests.backoffice.operators import Operator, make_user, text
+from tests.objects import objects_of
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 OF_AN_ENVIRONMENT = [m for m in MODELS if isinstance(admin.site._registry[m], EnvironmentAdmin)]
 LIST_QUERIES_MAX = 12
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+
+
+# What a plain payment does not leave behind.
+RARE = {
+    "accounts.ExternalAccount",
+    "balances.Payout",
+    "customers.CreditTransaction",
+    "customers.TaxId",
+    "files.File",
+    "files.FileLink",
+    "payments.CashTransaction",
+    "payments.Dispute",
+    "payments.Mandate",
+    "payments.Scenario",
+    "payments.SetupAttempt",
+    "payments.SetupIntent",
+    "payments.Source",
+}
+
+
+@pytest.fixture(autouse=True)
+def rare(request, api):
+    """Make one object of every kind, for a page of what there would be none of."""
+    model = getattr(request.node, "callspec", None) and request.node.callspec.params.get("model")
+    if model is not None and model._meta.label in RARE:
+        objects_of(api)
 
 
 def page(model, name, *arguments):
