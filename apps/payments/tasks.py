@@ -45,3 +45,8 @@ def simulate(*, event_id: int, **_: object) -> None:
 @shared_task(name="payments.expire_charge")
 def expire_charge(*, charge_id: str, **_: object) -> None:
     services.expire_charge(charge_id=charge_id, now=clock.now())
+
+
+@shared_task(name="payments.reconcile")
+def reconcile(**_: object) -> None:
+    services.reconcile(now=clock.now())

@@ -25,7 +25,6 @@ from apps.payments.models import (
     Charge,
     Dispute,
     PaymentIntent,
-    Refund,
     Scenario,
     SimulatedOrder,
 )
@@ -71,9 +70,9 @@ OUTCOMES = {
 
 
 @st.composite
-def steps(draw: Callable[..., Any]) -> dict[str, Any]:
+def steps(draw: Callable[..., Any], on: str = "") -> dict[str, Any]:
     """Draw a step of a scenario: something that goes otherwise than one would like."""
-    on = draw(st.sampled_from(sorted(OUTCOMES)))
+    on = on or draw(st.sampled_from(sorted(OUTCOMES)))
     step: dict[str, Any] = {"on": on, "nth": 1}
     faults = ["timeout_before", "timeout_after", "unavailable"]
     if on == "enquire":
@@ -207,20 +206,38 @@ class PaymentMachine(RuleBasedStateMachine):
         """Let the next process die that comes by there."""
         self.world.death = death
 
-    @rule(step=steps())
-    def script(self, step: dict[str, Any]) -> None:
-        """Let the processor misbehave once."""
-        self.api.post("test_helpers/scenarios", {"name": "at random", "steps": [step]})
+    @rule(script=st.lists(steps(), min_size=1, max_size=3))
+    def misbehave(self, script: list[dict[str, Any]]) -> None:
+        """Let the processor misbehave a few times."""
+        self.api.post("test_helpers/scenarios", {"name": "at random", "steps": script})
+
+    @rule(step=steps(on="charge"), is_manual=st.booleans())
+    def pay_by_script(self, step: dict[str, Any], is_manual: bool) -> None:
+        """Pay where the processor misbehaves."""
+        self.misbehave(script=[step])
+        self.pay(card="visa", amount=10_000, is_manual=is_manual, by_hand=False)
+
+    @precondition(lambda self: Charge.objects.filter(is_captured=True).exists())
+    @rule(step=steps(on="refund"), share=SHARES)
+    def refund_by_script(self, step: dict[str, Any], share: int) -> None:
+        """Refund where the processor misbehaves."""
+        self.misbehave(script=[step])
+        charge = Charge.objects.filter(is_captured=True).order_by("-id").first()
+        assert charge is not None
+        amount = max(1, charge.amount_captured_minor * share // 200)
+        self.call("refunds", {"charge": charge.id, "amount": amount})
 
     @rule(duration=TIMES)
     def let_pass(self, duration: timedelta) -> None:
         """Let time pass, with all that is due."""
         self.world.let_pass(duration)
 
-    @rule()
-    def lose_notifications(self) -> None:
-        """Lose what the processor has to tell."""
-        self.world.lose_notifications()
+    @rule(duration=TIMES)
+    def hear_nothing(self, duration: timedelta) -> None:
+        """Let time pass in which all that the processor tells is lost."""
+        self.world.is_deaf = True
+        self.world.let_pass(duration)
+        self.world.is_deaf = False
 
     @rule()
     def repeat_notifications(self) -> None:
@@ -342,9 +359,6 @@ class PaymentMachine(RuleBasedStateMachine):
 def _ours() -> dict[str, tuple[int, int]]:
     """Return what we believe was captured and refunded, by the charge's reference."""
     charges = Charge.objects.filter(status="succeeded")
-    pending = Counter()
-    for refund in Refund.objects.filter(status__in=("failed", "canceled")):
-        pending[refund.charge_id] += 0
     return {
         charge.attempt_reference: (charge.amount_captured_minor, charge.amount_refunded_minor)
         for charge in charges

@@ -51,6 +51,7 @@ class World:
         self.now = START
         self.death: tuple[str, str] | None = None
         self.deaths = 0
+        self.is_deaf = False
 
     def post(self, path: str, params: dict[str, Any], *, key: str) -> Answer | None:
         """POST; None if the process died before it answered."""
@@ -78,6 +79,8 @@ class World:
                 break
             self.now = max(self.now, due.due_at)
             self.carry_out(lambda: jobs.run_due(now=self.now))
+            if self.is_deaf:
+                self.lose_notifications()
         else:
             pytest.fail(f"Jobs that never end: {list(Job.objects.values_list('key', 'due_at'))}")
         self.now = until

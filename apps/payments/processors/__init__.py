@@ -7,7 +7,7 @@ from apps.payments.processors.calling import (
     check_available,
     enquire,
 )
-from apps.payments.processors.choosing import NoProcessor, current, is_used, named
+from apps.payments.processors.choosing import NoProcessor, current, named, names
 
 __all__ = [
     "NoProcessor",
@@ -17,6 +17,6 @@ __all__ = [
     "check_available",
     "current",
     "enquire",
-    "is_used",
     "named",
+    "names",
 ]

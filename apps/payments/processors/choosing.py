@@ -31,6 +31,6 @@ def named(name: str) -> Processor:
     return {_SIMULATOR.name: _SIMULATOR}[name]
 
 
-def is_used(name: str, *, livemode: bool) -> bool:
-    """Return whether there is a processor of this name that environments of the kind use."""
-    return name == _SIMULATOR.name and not livemode
+def names(*, livemode: bool) -> tuple[str, ...]:
+    """Return the names of the processors that environments of a kind use."""
+    return () if livemode else (_SIMULATOR.name,)

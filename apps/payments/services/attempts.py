@@ -5,7 +5,7 @@ The first step, the claim, has committed when this is called: the attempt exists
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import structlog
@@ -25,6 +25,9 @@ from apps.payments.models import Attempt, Charge, Dispute, PaymentIntent, Refund
 from apps.payments.services import recording
 
 log = structlog.get_logger(__name__)
+
+# When the reports of the processors are compared with our books: few pay at that time.
+RECONCILED_AT = time(hour=3)
 
 
 def open_attempt(
@@ -78,7 +81,7 @@ def open_attempt(
     except IntegrityError as error:
         # The constraint is the truth: two processes hold one Idempotency-Key, and one was first.
         raise KeyInUse("A request with this Idempotency-Key is still in progress.") from error
-    events.record(changes, schedule=[enquiry(attempt, now=now)])
+    events.record(changes, schedule=[enquiry(attempt, now=now), next_reconciliation(now=now)])
     return attempt
 
 
@@ -196,4 +199,14 @@ def enquiry(attempt: Attempt, *, now: datetime) -> jobs.Due:
         task="payments.enquire",
         due_at=now + delay,
         kwargs={"attempt_id": attempt.id},
+    )
+
+
+def next_reconciliation(*, now: datetime) -> jobs.Due:
+    """Return the job that all orders of a day share: in the night, the reports are compared."""
+    due_at = datetime.combine(now.date() + timedelta(days=1), RECONCILED_AT, tzinfo=now.tzinfo)
+    return jobs.Due(
+        key=f"reconcile:{context.current().environment.id}:{due_at:%Y-%m-%d}",
+        task="payments.reconcile",
+        due_at=due_at,
     )

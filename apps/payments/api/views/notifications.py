@@ -29,7 +29,7 @@ def notifications(request: HttpRequest, environment: str, processor: str) -> Htt
     """
     # (No id has a NUL, and PostgreSQL would not even look for one.)
     here = tenants.list_environments().filter(pk=environment.replace("\x00", "")).first()
-    if here is None or not processors.is_used(processor, livemode=here.livemode):
+    if here is None or processor not in processors.names(livemode=here.livemode):
         return _refusal(404, "There is nothing at this address.")
     body = request.read(BODY_BYTES_MAX + 1)
     if len(body) > BODY_BYTES_MAX:

@@ -60,9 +60,13 @@ def _read(file: Path) -> list[dict[str, Any]]:
 
 
 def _as_sent(value: Any, name: str = "") -> Any:
-    """Return what YAML read as a request would have it: a duration of seconds is text."""
+    """Return what YAML read as a request would have it: a duration of seconds is text.
+
+    (An `on` without quotes is `True`, in YAML.)
+    """
     if isinstance(value, dict):
-        return {str(key): _as_sent(inner, str(key)) for key, inner in value.items()}
+        named = {"on" if key is True else str(key): inner for key, inner in value.items()}
+        return {key: _as_sent(inner, key) for key, inner in named.items()}
     if isinstance(value, list):
         return [_as_sent(inner) for inner in value]
     return str(value) if name == "after" and type(value) is int else value
