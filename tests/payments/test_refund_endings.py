@@ -265,3 +265,51 @@ def test_what_fits_the_charge_is_taken(api):
     refund = api.post("refunds", {"payment_intent": intent["id"], **given})
 
     assert (refund["customer"], refund["amount"]) == (customer, 1_000)
+
+
+def transferred(api: ApiClient) -> tuple[str, str]:
+    """Return a customer, and the charge of a payment that they made by a bank transfer."""
+    customer = api.post("customers")["id"]
+    fund = {"amount": 10_000, "currency": "usd"}
+    api.post(f"test_helpers/customers/{customer}/fund_cash_balance", fund)
+    transfer = {"funding_type": "bank_transfer", "bank_transfer": {"type": "us_bank_transfer"}}
+    given = {
+        "customer": customer,
+        "payment_method_types": ["customer_balance"],
+        "payment_method_data": {"type": "customer_balance"},
+        "payment_method_options": {"customer_balance": transfer},
+        "confirm": True,
+        **fund,
+    }
+    return customer, str(api.post("payment_intents", given)["latest_charge"])
+
+
+def test_what_was_transferred_goes_back_to_a_bank_once_the_payer_says_which(api):
+    _, charge = transferred(api)
+    given = {"charge": charge, "amount": 4_000, "instructions_email": "ada@example.com"}
+
+    refund = api.post("refunds", given)
+
+    assert refund["status"] == "requires_action"
+    assert refund["destination_details"]["type"] == "us_bank_transfer"
+    assert receivable() == 6_000
+    canceled = api.post(f"refunds/{refund['id']}/cancel", {"expand": ["balance_transaction"]})
+    assert canceled["balance_transaction"]["type"] == "payment_refund"
+    assert (canceled["status"], receivable()) == ("canceled", 10_000)
+    assert ledger.check_drift() == []
+
+
+@pytest.mark.parametrize("outcome", ["approve", "pending", "action"])
+def test_what_a_customer_has_back_as_cash_is_theirs(api, outcome):
+    """The money never left: there is no bank that could send it back."""
+    customer, charge = transferred(api)
+    script(api, outcome=outcome, later=[{"after": "10s", "happens": "refund_failed"}])
+
+    refund = api.post("refunds", {"charge": charge})
+    let_pass(SOON)
+
+    assert refund["destination_details"]["type"] == "customer_cash_balance"
+    assert (refund["status"], api.get(f"refunds/{refund['id']}")) == ("succeeded", refund)
+    assert api.get(f"customers/{customer}/cash_balance")["available"] == {"usd": 10_000}
+    assert (own(), receivable()) == (-320, 10_000)
+    assert ledger.check_drift() == []

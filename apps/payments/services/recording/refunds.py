@@ -19,7 +19,6 @@ from apps.payments import domain
 from apps.payments.domain import Answer, AttemptKind, AttemptStatus, Outcome, RefundMove
 from apps.payments.models import Attempt, Charge, Refund
 from apps.payments.services import purses
-from apps.payments.services import purses
 
 # How long a payer has to say where their money goes.
 ACT_WITHIN: Final = timedelta(days=45)
@@ -82,12 +81,8 @@ def _give_back_to_cash(attempt: Attempt, *, now: datetime) -> Refund | Charge:
         return outcome(attempt)
     before = registry.render(refund)
     _move(refund, RefundMove.PAY)
-    assert refund.charge.customer_id is not None
-    purse = purses.lock(refund.charge.customer_id, refund.currency)
-    noted = purse.refund(refund.money, refund_id=refund.id, now=now)
     posted = _give_back(refund, now=now)
-    told = [*_first_changes(refund, before=before), events.Change(purses.TOLD, noted)]
-    events.record(told, schedule=[posted.release], cancel=done)
+    events.record(_first_changes(refund, before=before), schedule=[posted.release], cancel=done)
     return outcome(attempt)
 
 
@@ -173,9 +168,9 @@ def _fail(refund: Refund, *, answer: Answer, now: datetime) -> None:
 def _give_back(refund: Refund, *, now: datetime) -> balances.Posted:
     """Post the money as gone from the account."""
     charge = refund.charge
-    if refund.destination.get("type") == "customer_cash_balance":
+    if _is_to_cash(refund):
         purses.note_refund(refund, now=now)
-    return balances.post_balance_transaction(
+    posted = balances.post_balance_transaction(
         kind="refund" if _is_of_card(charge) else "payment_refund",
         source=refund.id,
         money=-refund.money,
