@@ -169,3 +169,9 @@ def by_token(token: str) -> tuple[str, BankAccount] | None:
         return None
     number = _NUMBERS_OF_US[key]
     return number, _BY_NUMBER["US", number]
+
+
+def by_name(name: str) -> tuple[str, BankAccount] | None:
+    """Return the same for an account by the bank's own name for it (`BankAccount.token`)."""
+    named = ((number, one) for (_, number), one in _BY_NUMBER.items() if one.token == name)
+    return next(named, None)

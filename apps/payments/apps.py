@@ -6,6 +6,7 @@ class PaymentsConfig(AppConfig):
     label = "payments"
 
     def ready(self) -> None:
+        from apps.accounts import services as accounts
         from apps.api import idempotency, registry
         from apps.customers import services as customers
         from apps.payments import queries
@@ -13,7 +14,7 @@ class PaymentsConfig(AppConfig):
         from apps.payments.api.resources.cash import register_cash_balance
         from apps.payments.api.resources.customer_sources import register_lists
         from apps.payments.api.resources.older import OLD_LISTS
-        from apps.payments.services import customer_parts
+        from apps.payments.services import customer_parts, materials
 
         for resource in RESOURCES:
             registry.register(resource)
@@ -24,6 +25,7 @@ class PaymentsConfig(AppConfig):
         customers.register_part(
             customers.Part(customer_parts.NAMES, customer_parts.apply, customer_parts.remove)
         )
+        accounts.register_tokens(materials.account_of_token)
         registry.register_links(queries.linked_ids)
         registry.register_links(queries.linked_to_sources)
         idempotency.remember_effects(queries.has_attempt)

@@ -275,3 +275,15 @@ def test_one_key_makes_one_card(api, customer):
 
     assert api.post(path, {"source": "tok_visa"}, idempotency_key="once").body == first.body
     assert len(api.get(path)["data"]) == 1
+
+
+def test_a_customer_says_how_their_cash_is_used(api):
+    manual = {"cash_balance": {"settings": {"reconciliation_mode": "manual"}}}
+    made = api.post("customers", {**manual, "expand": ["cash_balance"]})
+    path = f"customers/{made['id']}"
+
+    assert made["cash_balance"]["settings"]["reconciliation_mode"] == "manual"
+    api.post(path, {"cash_balance": {"settings": {"reconciliation_mode": "automatic"}}})
+    settings = api.get(f"{path}/cash_balance")["settings"]
+    assert settings == {"reconciliation_mode": "automatic", "using_merchant_default": False}
+    assert "cash_balance" not in api.get(path)

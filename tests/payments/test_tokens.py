@@ -79,6 +79,37 @@ def test_a_token_of_a_card_that_a_customer_has(api):
     assert (copied["customer"], copied["last4"]) == (other, "4242")
 
 
+def test_an_account_is_paid_out_to_the_bank_account_of_a_token(api):
+    token = api.post("tokens", {"bank_account": ACCOUNT})["id"]
+    path = f"accounts/{api.get('account')['id']}/external_accounts"
+
+    added = api.post(path, {"external_account": token})
+
+    assert (added["last4"], added["account_holder_name"]) == ("6789", "Ada")
+    again = api.post(path, {"external_account": token}, status=400).error
+    assert (again["code"], again["param"]) == ("token_already_used", "external_account")
+    for named in ("tok_no", "tok_visa"):
+        error = api.post(path, {"external_account": named}, status=400).error
+        assert (error["code"], error["param"]) == ("resource_missing", "external_account")
+
+
+def test_the_accounts_of_every_sandbox_are_named_by_tokens(api):
+    customer = api.post("customers")["id"]
+    path = f"customers/{customer}/sources"
+
+    states = {
+        name: api.post(path, {"source": name})["status"]
+        for name in ("btok_us", "btok_us_verified", "btok_us_verified_noAccount")
+    }
+
+    assert states == {
+        "btok_us": "new",
+        "btok_us_verified": "verified",
+        "btok_us_verified_noAccount": "verified",
+    }
+    assert api.post(path, {"source": "btok_us_no"}, status=400).error["param"] == "source"
+
+
 def test_a_new_security_code_is_kept_nowhere(api):
     made = api.post("tokens", {"cvc_update": {"cvc": "987"}})
 

@@ -16,6 +16,7 @@ from apps.accounts.services.opening import (
     create_tenant,
 )
 from apps.accounts.services.terms import change_payout_terms
+from apps.accounts.services.tokens import register_tokens
 
 __all__ = [
     "COUNTRY",
@@ -29,5 +30,6 @@ __all__ = [
     "create_tenant",
     "delete_external_account",
     "mark_errored",
+    "register_tokens",
     "update_external_account",
 ]

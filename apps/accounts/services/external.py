@@ -11,6 +11,7 @@ from django.conf import settings
 
 from apps.accounts import domain, queries
 from apps.accounts.models import ExternalAccount
+from apps.accounts.services import tokens
 from apps.api import registry
 from apps.api.params import InvalidParameter, merge_metadata
 from apps.core import context, ids
@@ -43,8 +44,8 @@ def create_external_account(*, given: dict[str, Any], now: datetime) -> External
     :raises BankAccountRefused: it is no account that can be paid here.
     :raises Invalid: there is no such token, or the account is there already.
     """
-    named = _named(given)
     queries.get_account(context.current().account_id, for_update=True)
+    named = _named(given, now=now)
     fingerprint = _fingerprint(named.digits)
     present = queries.list_external_accounts()
     if present.filter(fingerprint=fingerprint, currency=named.account.currency).exists():
@@ -139,7 +140,7 @@ def mark_errored(external_account_id: str) -> list[events.Change]:
     return [events.Change(UPDATED, errored, previous=previous)]
 
 
-def _named(given: dict[str, Any]) -> _Named:
+def _named(given: dict[str, Any], *, now: datetime) -> _Named:
     """Return the account that `external_account` or `bank_account` names."""
     if context.current().environment.livemode:
         raise domain.NoBank(
@@ -164,10 +165,13 @@ def _named(given: dict[str, Any]) -> _Named:
             param=names[0],
         )
         return _Named(account, digits, named)
-    found = domain.by_token(named)
+    found, holder = domain.by_token(named), dict[str, Any]()
     if found is None:
-        raise Invalid(f"No such token: '{named[:64]}'", code="resource_missing", param=names[0])
-    return _Named(found[1], found[0], {})
+        name, holder = tokens.read(named, param=names[0], now=now)
+        found = domain.by_name(name)
+    if found is None:
+        raise domain.BankAccountRefused("This account cannot be paid.", param=names[0])
+    return _Named(found[1], found[0], holder)
 
 
 def _fingerprint(digits: str) -> str:

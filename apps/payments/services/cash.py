@@ -34,11 +34,7 @@ def update_cash_balance(*, customer_id: str, given: dict[str, Any]) -> CashBalan
     :raises NotFound: there is no such customer.
     """
     customers.get_living_customer(customer_id)
-    mode = (given.get("settings") or {}).get("reconciliation_mode")
-    if mode is not None:
-        balance = purses.lock_settings(customer_id)
-        balance.reconciliation_mode = "" if mode == "merchant_default" else mode
-        balance.save(update_fields=["reconciliation_mode"])
+    purses.set_mode(customer_id, settings=given.get("settings") or {})
     return queries.get_cash_balance(customer_id)
 
 

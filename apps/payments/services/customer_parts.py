@@ -11,7 +11,7 @@ from apps.core.errors import Invalid
 from apps.events.services import Change
 from apps.payments import queries
 from apps.payments.models import PaymentMethod, Source
-from apps.payments.services import customer_sources, methods
+from apps.payments.services import customer_sources, methods, purses
 
 _SENT: Final = ("source", "card", "bank_account")
 # What says with which of their own a customer pays, and of what kind that has to be.
@@ -20,11 +20,11 @@ _DEFAULTS: Final = {
     "default_card": ("card",),
     "default_bank_account": ("bank_account",),
 }
-NAMES: Final = frozenset({"payment_method", *_SENT, *_DEFAULTS})
+NAMES: Final = frozenset({"cash_balance", "payment_method", *_SENT, *_DEFAULTS})
 
 
 def apply(customer: Any, *, given: dict[str, Any], now: datetime) -> list[Change]:
-    """Give a customer a way to pay, or say which of theirs they pay with by default.
+    """Give a customer a way to pay, or say which of theirs is used, and how their cash is.
 
     What is sent takes the place of the default, which is deleted.
 
@@ -32,6 +32,8 @@ def apply(customer: Any, *, given: dict[str, Any], now: datetime) -> list[Change
     :raises DomainError: it cannot be kept, or is not the customer's.
     """
     told: list[Change] = []
+    if "cash_balance" in given:
+        purses.set_mode(customer.id, settings=given["cash_balance"].get("settings") or {})
     if "payment_method" in given:
         method = methods.resolve(given["payment_method"], now=now)
         # Read again under the lock: nobody attaches it to two customers.

@@ -25,8 +25,8 @@ ADDRESS: Final = {
     "address_state": "state",
     "address_zip": "postal_code",
 }
-# The tokens of accounts that every sandbox has, and whether the account is verified.
-_BANK_TOKENS: Final = {"btok_us_verified": True, "btok_us": False}
+# The accounts that every sandbox has are named by these, and what is special about them.
+_BANK_TOKEN, _VERIFIED = "btok_us", "_verified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,18 @@ def of_token(token: Token) -> Material:
     )
 
 
+def account_of_token(token_id: str, *, param: str, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Use up a token of a bank account; return the bank's name for it, and who holds it.
+
+    :raises Invalid: see `from_token`.
+    """
+    material = from_token(token_id, param=param, kind=BANK_ACCOUNT, now=now)
+    details = material.columns["details"]
+    holder = {name: details.get(name) for name in ("account_holder_type", "account_type")}
+    name = material.facts.get("account_holder_name")
+    return material.columns["token"], {**holder, "account_holder_name": name}
+
+
 def of_method(method: PaymentMethod, *, facts: dict[str, Any]) -> Material:
     """Return what a payment method was made of, to make a token of it."""
     kind = CARD if method.type == "card" else BANK_ACCOUNT
@@ -147,11 +159,23 @@ def _preset(token_id: str, *, now: datetime) -> Material | None:
     if card is not None:
         card_facts = {"currency": None, "cvc_check": None}
         return Material(CARD, method_details.card_columns(card, now=now), facts=card_facts)
-    if token_id not in _BANK_TOKENS:
+    account, is_verified = _bank_account(token_id)
+    if account is None:
         return None
-    account = banks.by_payment_method_id("pm_usBankAccount_success")
-    assert account is not None, "It is one of the published accounts."
-    verified_at = now if _BANK_TOKENS[token_id] else None
+    verified_at = now if is_verified else None
     columns = method_details.account_columns(account, verified_at=verified_at)
     facts: dict[str, Any] = {"account_holder_name": None, "currency": "usd"}
     return Material(BANK_ACCOUNT, columns, facts=facts)
+
+
+def _bank_account(token_id: str) -> tuple[banks.TestAccount | None, bool]:
+    """Return the account of `btok_us`, `btok_us_verified` or `btok_us_verified_noAccount`.
+
+    And whether its owner needs no micro-deposits.
+    """
+    if not token_id.startswith(_BANK_TOKEN):
+        return None, False
+    words = token_id.removeprefix(_BANK_TOKEN)
+    is_verified = words.startswith(_VERIFIED)
+    key = words.removeprefix(_VERIFIED).removeprefix("_") or "success"
+    return banks.by_payment_method_id(f"pm_usBankAccount_{key}"), is_verified

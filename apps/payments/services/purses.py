@@ -141,5 +141,17 @@ def lock_settings(customer_id: str) -> CashBalance:
     return CashBalance.objects.select_for_update(no_key=True).get(pk=customer_id)
 
 
+def set_mode(customer_id: str, *, settings: dict[str, Any]) -> None:
+    """Say whether transfers of a customer pay by themselves what is open; part of a transaction.
+
+    :param settings: `reconciliation_mode`, or nothing.
+    """
+    mode = settings.get("reconciliation_mode")
+    if mode is not None:
+        balance = lock_settings(customer_id)
+        balance.reconciliation_mode = "" if mode == "merchant_default" else mode
+        balance.save(update_fields=["reconciliation_mode"])
+
+
 def _draft(reference: str, posting: Posting, moved: CashTransaction) -> Draft:
     return Draft(postings=(posting,), reference=reference, source_id=moved.id)
