@@ -1,0 +1,1 @@
+"""`make bench-payments`: create-and-confirm in one request, from HTTP to the commit."""
