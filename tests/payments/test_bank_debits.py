@@ -167,3 +167,27 @@ def test_a_permission_that_was_given_before_serves_again(api):
         assert charge["status"] == "succeeded"
         assert charge["payment_method_details"]["us_bank_account"]["mandate"] == mandate
     assert Mandate.objects.count() == 1
+
+
+@pytest.mark.parametrize("method", ["pm_usBankAccount_dispute", "pm_sepaDebit_disputed_de"])
+def test_a_debit_that_comes_back_is_a_dispute_that_is_lost_at_once(api, method):
+    intent = debit(api, method)
+    let_pass(timedelta(minutes=1))
+
+    charge = api.get(f"charges/{intent['latest_charge']}", {"expand": ["balance_transaction"]})
+    assert (charge["status"], charge["disputed"]) == ("succeeded", True)
+    (dispute,) = api.get("disputes", {"charge": charge["id"]})["data"]
+    assert (dispute["status"], dispute["reason"]) == ("lost", "debit_not_authorized")
+    assert dispute["is_charge_refundable"] is False
+    (taken,) = dispute["balance_transactions"]
+    assert (taken["amount"], taken["type"]) == (-10_000, "adjustment")
+    assert event_types(dispute["id"]) == [
+        "charge.dispute.created",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.closed",
+    ]
+    again = api.post("refunds", {"charge": charge["id"]}, status=400).error
+    assert again["code"] in ("charge_already_refunded", "charge_disputed")
+    assert ledger.balances(["processor:sim:receivable"]) == {
+        ("processor:sim:receivable", charge["currency"]): 0
+    }

@@ -15,6 +15,7 @@ from django.db import transaction
 from apps.core import clock, context, jobs
 from apps.payments.domain import Answer, AttemptKind, Notification, Outcome
 from apps.payments.models import SimulatedEvent, SimulatedOrder
+from apps.payments.processors import banks
 from apps.payments.processors.behaviours import Happening, Later
 from apps.payments.processors.simulator import deciding, memory
 
@@ -126,7 +127,8 @@ def open_dispute(
 ) -> SimulatedOrder | None:
     """Let the payer dispute what was captured and not refunded; None if nothing is left of it.
 
-    An inquiry takes no money until it is escalated.
+    An inquiry takes no money until it is escalated. A debit that a bank sends back is lost at once:
+    nobody asks the merchant.
     """
     left = charge.captured_minor - charge.refunded_minor
     known = SimulatedOrder.objects.filter(original=charge.reference, kind=DISPUTE).count()
@@ -150,7 +152,10 @@ def open_dispute(
     )
     if not is_inquiry:
         _withdraw(dispute, charge, now=now)
-        dispute.save(update_fields=["facts"])
+        if charge.token in banks.BY_TOKEN:
+            dispute.facts["status"] = "lost"
+            dispute.outcome = Outcome.APPROVED.value
+        dispute.save(update_fields=["facts", "outcome"])
     tell(dispute, now=now)
     return dispute
 
@@ -198,12 +203,14 @@ def _settle(row: SimulatedOrder, *, now: datetime, **_: object) -> None:
 
 
 def _fail(row: SimulatedOrder, *, reason: str, now: datetime) -> None:
-    """A bank returns a debit that was pending, or a refund, be it one that had arrived."""
+    """A bank returns a debit or a refund, be it one that had arrived."""
     if row.kind == AttemptKind.REFUND:
         return_refund(row, code=reason or "unknown", now=now)
     elif row.outcome in (Outcome.PENDING, Outcome.ACTION):
         memory.change(row, deciding.decline(reason or "card_declined"), now=now)
         tell(row, now=now)
+    elif row.token in banks.BY_TOKEN:
+        open_dispute(row, reason=reason, is_inquiry=False, now=now)
 
 
 def return_refund(row: SimulatedOrder, *, code: str, now: datetime) -> None:
