@@ -13,7 +13,6 @@ from apps.payments.domain import Notification
 from apps.payments.models import Charge, Dispute
 from apps.payments.services import disputes
 from apps.tenants.models import Plan
-from tests.client import Answer
 from tests.payments.books import available, fees, own, receivable
 from tests.payments.paying import event_types, pay
 
@@ -237,7 +236,7 @@ def test_a_dispute_of_a_charge_that_is_not_known_yet_is_told_again(api):
 
 @pytest.mark.parametrize("facts", [{"currency": "eur"}, {"status": "whatever"}, {"amount": -1}])
 def test_what_cannot_be_about_this_charge_changes_nothing(api, facts):
-    charge: Answer = pay(api)["latest_charge"]
+    charge = pay(api)["latest_charge"]
 
     with pytest.raises(Invalid):
         say(charge, **{"status": "needs_response", **facts})

@@ -1,6 +1,6 @@
 """Disputes: what payers ask back from their banks, and what merchants say to that."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -31,6 +31,13 @@ def upload(api: ApiClient, purpose: str = "dispute_evidence") -> str:
     """Return the id of a picture that was uploaded."""
     file = SimpleUploadedFile("receipt.png", b"\x89PNG\r\n\x1a\n")
     return str(api.post("files", {"purpose": purpose, "file": file})["id"])
+
+
+def time_is_over_at() -> datetime:
+    """Return when the time for an answer is over."""
+    due_by = Dispute.objects.get().due_by
+    assert due_by is not None
+    return due_by
 
 
 def test_a_dispute_is_heard_of(api):
@@ -287,7 +294,7 @@ def test_an_inquiry_is_given_up(api):
 )
 def test_what_nobody_answers_in_time_is_over(api, method, status):
     dispute = disputed(api, method)
-    due_by = Dispute.objects.get().due_by
+    due_by = time_is_over_at()
     assert Job.objects.get(task="payments.dispute_due").due_at == due_by
 
     services.end_overdue_dispute(dispute_id=dispute["id"], now=due_by - SOON)
@@ -301,7 +308,7 @@ def test_what_nobody_answers_in_time_is_over(api, method, status):
 
 def test_what_was_answered_in_time_goes_on(api):
     dispute = disputed(api)
-    due_by = Dispute.objects.get().due_by
+    due_by = time_is_over_at()
     api.post(f"disputes/{dispute['id']}", {"evidence": {"customer_name": "Ada"}})
 
     services.end_overdue_dispute(dispute_id=dispute["id"], now=due_by)
@@ -311,7 +318,7 @@ def test_what_was_answered_in_time_goes_on(api):
 
 def test_evidence_on_its_way_when_the_time_is_over_is_waited_for(api):
     dispute = disputed(api)
-    due_by = Dispute.objects.get().due_by
+    due_by = time_is_over_at()
     evidence._claim(dispute["id"], WINNING, now=due_by - SOON)
 
     services.end_overdue_dispute(dispute_id=dispute["id"], now=due_by)

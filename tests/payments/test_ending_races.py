@@ -114,7 +114,7 @@ def test_a_refund_that_comes_back_while_others_are_made(client):
 
     answers = at_once(
         *[lambda: give_back(client, charge, 3_000)] * 5,
-        *[lambda: attempts.settle(first, failed, now=clock.now())] * 3,
+        *[lambda: attempts.settle(first, answer=failed, now=clock.now())] * 3,
     )
 
     told = codes(answers[:5])

@@ -83,7 +83,7 @@ def test_a_failure_that_is_told_twice_is_put_back_once(api):
 
     attempts.look_at(attempt.id, now=clock.now())
     late = Answer(Outcome.DECLINED, code="unknown", sequence=attempt.sequence + 1)
-    attempts.settle(attempt, late, now=clock.now())
+    attempts.settle(attempt, answer=late, now=clock.now())
 
     assert api.get(f"refunds/{refund['id']}")["failure_reason"] == "expired_or_canceled_card"
     assert (receivable(), refunded(api, refund)) == (10_000, 0)

@@ -91,10 +91,10 @@ def carry_out(attempt: Attempt) -> Any:
     :returns: the intent, the refund or whatever else the attempt was about.
     :raises CardDeclined: the processor declined.
     """
-    return settle(attempt, _submit(attempt, now=clock.now()), now=clock.now())
+    return settle(attempt, answer=_submit(attempt, now=clock.now()), now=clock.now())
 
 
-def settle(attempt: Attempt, answer: Answer, *, now: datetime) -> Any:
+def settle(attempt: Attempt, *, answer: Answer, now: datetime) -> Any:
     """Record what the processor said of an attempt, if it is news; the answer to the request too.
 
     :returns: as `carry_out`.

@@ -93,7 +93,7 @@ def _begin(
         told = [events.Change("charge.updated", charge, previous=before)]
     moves = domain.way(first, facts.status)
     assert moves is not None, f"No dispute that began as {first} is {facts.status}."
-    recording.carry(dispute, moves, before=None, now=now, told=told)
+    recording.carry(dispute, moves=moves, before=None, now=now, told=told)
 
 
 def _go_on(
@@ -113,7 +113,7 @@ def _go_on(
         dispute.amount_minor = facts.money.minor
     dispute.due_by = facts.due_by or dispute.due_by
     dispute.network_reason_code = facts.network_reason_code or dispute.network_reason_code
-    recording.carry(dispute, moves, before=before, now=now)
+    recording.carry(dispute, moves=moves, before=before, now=now)
 
 
 @transaction.atomic(durable=True)

@@ -28,5 +28,5 @@ def expire_refund(*, refund_id: str, now: datetime) -> Refund:
         )
     attempt = refund.attempts.get(kind=AttemptKind.REFUND)
     answer = simulator.expire_refund(attempt.id, code=EXPIRED, now=now)
-    expired: Refund = attempts.settle(attempt, answer, now=now)
+    expired: Refund = attempts.settle(attempt, answer=answer, now=now)
     return expired

@@ -60,7 +60,7 @@ def take(attempt: Attempt, *, now: datetime, **_: object) -> Dispute:
         dispute.submission_method = "manual"
     # The processor may have said meanwhile how the dispute ended.
     moves = () if status in domain.CLOSED else (_move_of(status, is_given_up=is_given_up),)
-    carry(dispute, moves, before=before, now=now, done=[attempt.enquiry_key])
+    carry(dispute, moves=moves, before=before, now=now, done=[attempt.enquiry_key])
     return dispute
 
 
@@ -77,8 +77,8 @@ def outcome(attempt: Attempt) -> Dispute | DomainError:
 
 def carry(
     dispute: Dispute,
-    moves: Sequence[DisputeMove],
     *,
+    moves: Sequence[DisputeMove],
     now: datetime,
     before: registry.Wire | None,
     told: Sequence[events.Change] = (),
@@ -119,7 +119,7 @@ def carry(
 def give_up(dispute: Dispute, *, now: datetime) -> None:
     """End a dispute that nobody answered; it is locked."""
     move = _move_of(DisputeStatus(dispute.status), is_given_up=True)
-    carry(dispute, [move], before=registry.render(dispute), now=now)
+    carry(dispute, moves=[move], before=registry.render(dispute), now=now)
 
 
 def _move_of(status: DisputeStatus, *, is_given_up: bool) -> DisputeMove:
