@@ -103,11 +103,11 @@ def apply_customer_balance(
             param="currency",
         )
     assert intent.customer_id is not None
-    purse = purses.lock(intent.customer_id, intent.currency)
+    purse = purses.lock(intent.customer_id, currency=intent.currency)
     money = domain.amount_to_apply(
         amount, remaining=recorded.remaining(intent), available=purse.available
     )
-    return recorded.apply(attempt, money, purse=purse, now=now)
+    return recorded.apply(attempt, money=money, purse=purse, now=now)
 
 
 def pay_waiting(*, customer_id: str, now: datetime) -> None:
@@ -135,7 +135,7 @@ def _receive(
 ) -> CashTransaction:
     """Add a transfer to a customer's cash, once; a deleted one has their money, too."""
     customers.get_customer(customer_id)
-    purse = purses.lock(customer_id, money.currency)
+    purse = purses.lock(customer_id, currency=money.currency)
     known = queries.find_transfer(transfer)
     if known is not None:
         return known
@@ -166,12 +166,12 @@ def _pay_one(attempt: Attempt, *, now: datetime) -> bool:
     intent = locked.payment_intent
     assert intent is not None
     assert intent.customer_id is not None
-    purse = purses.lock(intent.customer_id, intent.currency)
+    purse = purses.lock(intent.customer_id, currency=intent.currency)
     left = recorded.remaining(intent)
     money = min(left, purse.available)
     if not money:
         return False
-    recorded.apply(locked, money, purse=purse, now=now)
+    recorded.apply(locked, money=money, purse=purse, now=now)
     return money == left
 
 

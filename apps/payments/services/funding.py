@@ -41,11 +41,13 @@ def create_funding_instructions(
     customer = customers.get_living_customer(customer_id)
     # It belongs to a processor, where there is one.
     processors.current(livemode=context.current().environment.livemode)
-    return addresses(customer.id, given["bank_transfer"], currency=given["currency"], now=now)
+    return addresses(
+        customer.id, transfer=given["bank_transfer"], currency=given["currency"], now=now
+    )
 
 
 def addresses(
-    customer_id: str, transfer: dict[str, Any], *, currency: str, now: datetime
+    customer_id: str, *, transfer: dict[str, Any], currency: str, now: datetime
 ) -> Addresses:
     """Return where a customer transfers `currency` to; part of the caller's transaction.
 

@@ -98,7 +98,7 @@ class Purse:
         )
 
 
-def lock(customer_id: str, currency: str) -> Purse:
+def lock(customer_id: str, *, currency: str) -> Purse:
     """Lock what a customer has, in the caller's transaction, and return it."""
     balance = lock_settings(customer_id)
     return Purse(
@@ -108,7 +108,7 @@ def lock(customer_id: str, currency: str) -> Purse:
     )
 
 
-def take_rest(charge: Charge, money: Money, *, now: datetime) -> Draft:
+def take_rest(charge: Charge, *, money: Money, now: datetime) -> Draft:
     """Let a payment take what it still needs of its customer's cash, and tell of it.
 
     :returns: what the caller has to post before the charge itself.
@@ -116,7 +116,7 @@ def take_rest(charge: Charge, money: Money, *, now: datetime) -> Draft:
     assert charge.customer_id is not None
     assert charge.payment_intent_id is not None
     rest = money - queries.get_applied(charge.payment_intent_id, money.currency)
-    purse = lock(charge.customer_id, money.currency)
+    purse = lock(charge.customer_id, currency=money.currency)
     moved, draft = purse.apply(rest, intent_id=charge.payment_intent_id, now=now)
     events.record([events.Change(TOLD, moved)])
     return draft
@@ -128,7 +128,7 @@ def note_refund(refund: Refund, *, now: datetime) -> None:
     The caller posts the money, with the refund.
     """
     assert refund.charge.customer_id is not None
-    purse = lock(refund.charge.customer_id, refund.currency)
+    purse = lock(refund.charge.customer_id, currency=refund.currency)
     moved = purse.refund(refund.money, refund_id=refund.id, now=now)
     events.record([events.Change(TOLD, moved)])
 

@@ -23,11 +23,11 @@ def begin(attempt: Attempt, *, now: datetime) -> PaymentIntent:
     """Pay with what the customer has; if that is not enough, tell them how to transfer the rest."""
     intent = intent_of(attempt)
     assert intent.customer_id is not None
-    purse = purses.lock(intent.customer_id, intent.currency)
+    purse = purses.lock(intent.customer_id, currency=intent.currency)
     if purse.available >= intent.money:
         return _pay(attempt, now=now)
     if intent.status == Status.PROCESSING:
-        move(intent, Move.ASK)
+        move(intent, towards=Move.ASK)
     intent.next_action = _instructions(intent, now=now)
     told = [events.Change("payment_intent.requires_action", intent)]
     if purse.is_automatic and purse.available:
@@ -37,7 +37,7 @@ def begin(attempt: Attempt, *, now: datetime) -> PaymentIntent:
     return intent
 
 
-def apply(attempt: Attempt, money: Money, *, purse: Purse, now: datetime) -> PaymentIntent:
+def apply(attempt: Attempt, *, money: Money, purse: Purse, now: datetime) -> PaymentIntent:
     """Let a payment that waits take `money`, no more than it needs, of what the customer has."""
     intent = intent_of(attempt)
     if money == remaining(intent):
@@ -56,7 +56,7 @@ def give_back(intent: PaymentIntent, *, now: datetime) -> None:
     if not applied:
         return
     assert intent.customer_id is not None
-    purse = purses.lock(intent.customer_id, intent.currency)
+    purse = purses.lock(intent.customer_id, currency=intent.currency)
     moved, draft = purse.give_back(applied, intent_id=intent.id, now=now)
     ledger.post_many([draft])
     events.record([events.Change(purses.TOLD, moved)])
@@ -103,7 +103,10 @@ def _instructions(intent: PaymentIntent, *, now: datetime) -> dict[str, Any]:
     assert intent.customer_id is not None
     options = (intent.payment_method_options or {})["customer_balance"]
     addresses = funding.addresses(
-        intent.customer_id, options["bank_transfer"], currency=intent.currency, now=now
+        intent.customer_id,
+        transfer=options["bank_transfer"],
+        currency=intent.currency,
+        now=now,
     )
     return {
         "display_bank_transfer_instructions": {

@@ -13,7 +13,7 @@ from apps.tenants import queries as tenants
 
 
 def take(
-    charge: Charge, money: Money, *, now: datetime, at_once: bool, reference: str = ""
+    charge: Charge, *, money: Money, now: datetime, at_once: bool, reference: str = ""
 ) -> jobs.Due:
     """Post what was captured, less the fee of the hosting plan; return the job of its release.
 
@@ -36,7 +36,7 @@ def take(
         available_on=available_on,
         against=chart.customer_applied(charge.customer_id) if is_cash else "",
     )
-    first = [purses.take_rest(charge, money, now=now)] if is_cash else []
+    first = [purses.take_rest(charge, money=money, now=now)] if is_cash else []
     (posted,) = balances.post_balance_transactions([wanted], now=now, after=first)
     charge.amount_captured_minor += money.minor
     charge.is_captured = True
