@@ -92,7 +92,9 @@ def test_the_whole_book_is_the_platforms_alone(environment, view, verb):
         """Lets in whoever acts for a connected account."""
 
         def authenticate(self, request):
-            return KeyCaller(environment, "acct_connected", by="key:1", is_public=False), None
+            return KeyCaller(
+                environment, "acct_connected", by="key:1", is_public=False, api_version=""
+            ), None
 
     serve = view.as_view(authentication_classes=[ForAnotherAccount], permission_classes=[])
     details = {"ledger_seal": "lseal_1"} if view is LedgerSealDetail else {}

@@ -268,8 +268,10 @@ def _check_chart() -> Step:
     closed_before, ends_at = chart.closings()
     if closed_before != ends_at:
         message = "it is not closed before the end of the last closed period"
-        ends = [when and canonical.instant_text(when) for when in (ends_at, closed_before)]
-        found.append(Finding(Check.CHART, {}, message, *ends))
+        expected, written = (
+            when and canonical.instant_text(when) for when in (ends_at, closed_before)
+        )
+        found.append(Finding(Check.CHART, {}, message, expected, written))
     return Step(found, None, coverages=chart.coverages())
 
 
