@@ -54,30 +54,32 @@ class Waiting:
 
 # One round trip for all that a transaction leaves to be done: each part runs, whether its rows are
 # none or many. The parts see the tables as they were before, which is why a key may not be both
-# scheduled and cancelled.
+# scheduled and cancelled. The lists are JSON: a snapshot is written once, and quoted once, where an
+# array of texts would have every one of its quotes escaped again.
 _RECORD = """
-    WITH told AS (
+    WITH given AS MATERIALIZED (
+        SELECT * FROM ROWS FROM (
+            jsonb_to_recordset(%(told)s::jsonb)
+                AS (id text, type text, object_id text, data jsonb, previous jsonb)
+        ) WITH ORDINALITY AS event (id, type, object_id, data, previous, place)
+    ), told AS (
         INSERT INTO events_event
             (id, account_id, created_at, metadata, type, object_id, data, previous_attributes,
              request_id, idempotency_key, api_version)
-        SELECT event.id, %(account)s, %(now)s, '{}', event.type, event.object_id,
-               event.data::jsonb, event.previous::jsonb,
+        SELECT id, %(account)s, %(now)s, '{}', type, object_id, data, previous,
                %(request)s, %(idempotency_key)s, %(version)s
-        FROM unnest(%(ids)s::text[], %(types)s::text[], %(objects)s::text[],
-                    %(snapshots)s::text[], %(previous)s::text[])
-            AS event (id, type, object_id, data, previous)
+        FROM given
     ), waiting AS (
         INSERT INTO public.events_outboxrow (environment_id, event_id, created_at, due_at)
-        SELECT %(environment)s, id, %(now)s, %(now)s
-        FROM unnest(%(ids)s::text[]) WITH ORDINALITY AS event (id, place) ORDER BY place
+        SELECT %(environment)s, id, %(now)s, %(now)s FROM given ORDER BY place
     ), cancelled AS (
         DELETE FROM public.core_job WHERE key = ANY(%(cancel)s::text[])
     )
     INSERT INTO public.core_job
         (key, task, environment_id, kwargs, due_at, attempts, last_error)
-    SELECT job.key, job.task, %(environment)s, job.kwargs::jsonb, job.due_at, 0, ''
-    FROM unnest(%(keys)s::text[], %(tasks)s::text[], %(kwargs)s::text[], %(due)s::timestamptz[])
-        AS job (key, task, kwargs, due_at)
+    SELECT key, task, %(environment)s, kwargs, due_at, 0, ''
+    FROM jsonb_to_recordset(%(due)s::jsonb)
+        AS job (key text, task text, kwargs jsonb, due_at timestamptz)
     ON CONFLICT (key) DO NOTHING
 """
 
@@ -109,8 +111,7 @@ def record(
     assert connection.in_atomic_block, "An event commits with its cause or not at all."
     due, cancelled = list(schedule), list(cancel)
     assert not {job.key for job in due} & set(cancelled), "A job is scheduled or cancelled."
-    told = [(change, *_snapshot(change)) for change in changes]
-    told = [row for row in told if row[2] != {}]
+    told = [row for row in map(_row_of, changes) if row["previous"] != {}]
     if not (told or due or cancelled):
         return
     here = context.current()
@@ -124,13 +125,9 @@ def record(
                 "idempotency_key": here.idempotency_key or "",
                 "version": versions.CURRENT,
                 "now": clock.now(),
-                "ids": [ids.new_id("evt") for _ in told],
-                "types": [change.type for change, _, _ in told],
-                "objects": [change.obj.id for change, _, _ in told],
-                "snapshots": [_to_json(shown) for _, shown, _ in told],
-                "previous": [None if old is None else _to_json(old) for _, _, old in told],
+                "told": _to_json(told),
+                "due": _to_json([_row_of_job(job) for job in due]),
                 "cancel": cancelled,
-                **_columns_of(due),
             },
         )
     if told:
@@ -162,23 +159,28 @@ def put_back(waiting: Iterable[Waiting], *, due_at: datetime) -> None:
     )
 
 
-def _snapshot(change: Change) -> tuple[registry.Wire, registry.Wire | None]:
-    """Return the object as the API shows it, and what an update changed (None: no update)."""
+def _row_of(change: Change) -> dict[str, Any]:
+    """Return an event as it is recorded: the object as the API shows it, and what was changed.
+
+    `previous` is None where the change is no update, and empty where it changed nothing.
+    """
     assert change.type in EVENT_TYPES, f"{change.type} is not in apps.events.types."
     shown = registry.render(change.obj) if change.shown is None else change.shown
-    if change.previous is None:
-        return shown, None
-    return shown, domain.previous_attributes(change.previous, shown)
-
-
-def _columns_of(due: list[Due]) -> dict[str, list[Any]]:
+    old = change.previous
     return {
-        "keys": [job.key for job in due],
-        "tasks": [job.task for job in due],
-        "kwargs": [_to_json(job.kwargs) for job in due],
-        "due": [job.due_at for job in due],
+        "id": ids.new_id("evt"),
+        "type": change.type,
+        "object_id": change.obj.id,
+        "data": shown,
+        "previous": None if old is None else domain.previous_attributes(old, shown),
     }
 
 
-def _to_json(value: dict[str, Any]) -> str:
-    return json.dumps(value, cls=DjangoJSONEncoder)
+def _row_of_job(job: Due) -> dict[str, Any]:
+    # In full: JSON for the wire would leave out what is less than a millisecond.
+    due_at = job.due_at.isoformat()
+    return {"key": job.key, "task": job.task, "kwargs": job.kwargs, "due_at": due_at}
+
+
+def _to_json(rows: list[dict[str, Any]]) -> str:
+    return json.dumps(rows, cls=DjangoJSONEncoder)
