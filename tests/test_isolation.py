@@ -91,12 +91,13 @@ def test_another_tenants_objects_do_not_exist(verb, path, api, theirs):
 def test_another_tenants_ids_are_no_cursors_and_filter_nothing(path, api, theirs):
     mine = objects_of(api)
     address = filled(path, mine) or f"/{path}"
-    whole = api.get(address, required("GET", path, api))
+    needed = required("GET", path, api)
+    whole = api.get(address, needed)
     if whole.get("object") != "list":
         return
     for cursor in ("starting_after", "ending_before"):
         for theirs_id in theirs.values():
-            answer = api.get(address, {cursor: theirs_id}, status=400)
+            answer = api.get(address, {**needed, cursor: theirs_id}, status=400)
             assert answer.error["code"] == "resource_missing", (address, cursor, theirs_id)
     assert not set(theirs.values()) & {row["id"] for row in whole["data"]}
 
@@ -107,6 +108,8 @@ def test_another_tenants_ids_are_no_cursors_and_filter_nothing(path, api, theirs
         ("payment_intents", "customer", "customer"),
         ("payment_intents", "payment_method", "payment_method"),
         ("payment_methods/pm_card_visa/attach", "customer", "customer"),
+        ("setup_intents", "customer", "customer"),
+        ("setup_intents", "payment_method", "payment_method"),
         ("refunds", "charge", "charge"),
         ("refunds", "payment_intent", "intent"),
     ],

@@ -150,7 +150,7 @@ def test_a_card_is_set_up_in_a_frame_of_the_shop(customer: Customer) -> None:
         "confirm": True,
         "use_stripe_sdk": True,
     }
-    asked = customer.client.v1.setup_intents.create(params=params)
+    asked: Any = customer.client.v1.setup_intents.create(params=params)
     url = asked.next_action.use_stripe_sdk["stripe_js"]
     customer.page.goto(customer.shop)
     customer.page.set_content(f'<iframe src="{url}" width="380" height="600"></iframe>')

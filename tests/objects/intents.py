@@ -17,5 +17,6 @@ def make(api: ApiClient, made: dict[str, str]) -> dict[str, str]:
 
 
 REQUIRED = {
+    "POST payment_intents/<str:intent>/increment_authorization": lambda _: {"amount": 20_000},
     "setup_attempts": lambda api: {"setup_intent": api.post("setup_intents")["id"]},
 }

@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import signing
@@ -11,6 +12,7 @@ from apps.core.models import Job
 from apps.ledger import queries as ledger
 from apps.payments import services
 from apps.payments.models import Attempt, Charge, PaymentIntent, SimulatedOrder
+from apps.payments.processors import simulator
 from apps.payments.services import challenges
 from tests.payments.acting import BACK, answer, came_back_with, look, url_of
 from tests.payments.paying import decline, event_types, pay
@@ -227,7 +229,7 @@ def test_an_answer_whose_process_died_is_settled_by_the_enquiry(api):
 
     # It dies after the processor was told: the payment is recorded.
     challenges._claim(attempt.id, now=clock.now())
-    challenges.simulator.authenticate(attempt.id, is_passed=True, now=clock.now())
+    simulator.authenticate(attempt.id, is_passed=True, now=clock.now())
     services.enquire(attempt_id=attempt.id, now=clock.now())
     assert (api.get(path)["status"], Charge.objects.count()) == ("succeeded", 1)
 
@@ -268,7 +270,7 @@ def test_an_address_that_was_changed_or_is_too_old_leads_nowhere(api, monkeypatc
         assert look(wrong).status_code == 404
         assert answer(wrong, "pass").status_code == 404
     tomorrow = time.time() + timedelta(hours=25).total_seconds()
-    monkeypatch.setattr(signing.time, "time", lambda: tomorrow)
+    monkeypatch.setattr(time, "time", lambda: tomorrow)
     assert look(url).status_code == 404
     assert Charge.objects.count() == 0
 
@@ -312,7 +314,7 @@ def test_a_customer_goes_back_to_an_app(api):
 
 
 def test_kinds_that_may_lead_elsewhere_need_a_way_back(api):
-    automatic = {"automatic_payment_methods": {"enabled": True}}
+    automatic: dict[str, Any] = {"automatic_payment_methods": {"enabled": True}}
     terms = {"amount": 100, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
 
     error = api.post("payment_intents", {**terms, **automatic}, status=400).error

@@ -9,7 +9,7 @@ from apps.core.money import Money
 from apps.payments import processors
 from apps.payments.domain import Answer, AttemptKind, AttemptStatus, Order, Outcome, is_news
 from apps.payments.models import Attempt
-from apps.payments.services import attempts, intents
+from apps.payments.services import attempts, capturing
 from tests.payments.paying import pay
 
 OPEN, ACTING, PENDING = AttemptStatus.OPEN, AttemptStatus.ACTING, AttemptStatus.PENDING
@@ -53,7 +53,7 @@ def test_a_refund_may_come_back_after_it_succeeded():
 @pytest.mark.parametrize("outcome", [Outcome.PENDING, Outcome.ACTION])
 def test_an_attempt_that_has_not_ended_waits_and_ends_once(api, outcome):
     intent = pay(api, capture_method="manual")
-    attempt = intents._claim_capture(intent_id=intent["id"], given={}, now=clock.now())
+    attempt = capturing.claim_capture(intent_id=intent["id"], given={}, now=clock.now())
     waiting = Answer(outcome, action={"type": "redirect"}, sequence=1)
     overtaken = Answer(Outcome.DECLINED, code="late")
 
@@ -75,7 +75,7 @@ def test_an_attempt_that_has_not_ended_waits_and_ends_once(api, outcome):
 @pytest.mark.django_db
 def test_only_one_attempt_of_a_payment_waits_at_a_time(api):
     intent = pay(api, capture_method="manual")
-    attempt = intents._claim_capture(intent_id=intent["id"], given={}, now=clock.now())
+    attempt = capturing.claim_capture(intent_id=intent["id"], given={}, now=clock.now())
     attempts._record(attempt, Answer(Outcome.PENDING), now=clock.now())
     attempt.pk, attempt.claim_id = ids.new_id("att"), None
 

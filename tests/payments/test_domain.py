@@ -4,7 +4,7 @@ import pytest
 
 from apps.core.money import Money
 from apps.payments import domain
-from apps.payments.domain import NEXT, Move, Status
+from apps.payments.domain import NEXT, SETUP_NEXT, Move, Status
 
 EUR_25 = Money(2_500, "eur")
 NOTHING = Money(0, "eur")
@@ -33,8 +33,51 @@ def test_money_is_only_taken_by_a_processor():
 
 
 def test_every_other_status_can_still_end_both_ways():
-    for status in set(Status) - {Status.SUCCEEDED, Status.CANCELED, Status.REQUIRES_ACTION}:
+    for status in set(Status) - {Status.SUCCEEDED, Status.CANCELED}:
         assert {Status.SUCCEEDED, Status.CANCELED} <= reachable(status), status
+
+
+def test_who_is_asked_has_not_paid():
+    """Only the processor moves the money on, whatever the customer answered."""
+    after_action = {to for (source, _), to in NEXT.items() if source == Status.REQUIRES_ACTION}
+
+    assert after_action == {
+        Status.PROCESSING,
+        Status.REQUIRES_CONFIRMATION,
+        Status.REQUIRES_PAYMENT_METHOD,
+        Status.CANCELED,
+    }
+
+
+def test_a_setup_is_a_payment_without_money():
+    waits = {(Status.PROCESSING, Move.WAIT)}
+    assert set(SETUP_NEXT) - waits <= set(NEXT)
+    for step, to in SETUP_NEXT.items():
+        assert NEXT[step] == to
+        assert Status.REQUIRES_CAPTURE not in (step[0], to)
+    ends = {to for to in SETUP_NEXT.values() if not any(at == to for at, _ in SETUP_NEXT)}
+    assert ends == {Status.SUCCEEDED, Status.CANCELED}
+    with pytest.raises(domain.IllegalSetupMove, match="succeeded"):
+        domain.next_setup_status(Status.SUCCEEDED, Move.SUBMIT)
+
+
+@pytest.mark.parametrize(
+    ("total", "captured", "increments", "param"),
+    [(2_501, 0, 0, None), (2_500, 0, 0, "amount"), (2_501, 1, 0, ""), (2_501, 0, 10, "")],
+)
+def test_an_authorisation_is_raised_while_nothing_is_captured(total, captured, increments, param):
+    asked = {"authorised": EUR_25, "captured": Money(captured, "eur"), "increments": increments}
+    if param is None:
+        assert domain.increment_amount(total, **asked) == Money(total, "eur")
+        return
+    with pytest.raises(domain.NoIncrement) as refusal:
+        domain.increment_amount(total, **asked)
+    assert (refusal.value.param or "") == param
+
+
+@pytest.mark.parametrize("url", ["https://a.example/b?c=d", "http://127.0.0.1:8000", "app://x"])
+def test_a_page_or_an_app_is_where_customers_come_back(url):
+    assert domain.check_return_url(url) == url
 
 
 @pytest.mark.parametrize(
@@ -47,6 +90,8 @@ def test_every_other_status_can_still_end_both_ways():
         (Status.CANCELED, Move.SUBMIT),
         (Status.REQUIRES_PAYMENT_METHOD, Move.SUBMIT),
         (Status.REQUIRES_CAPTURE, Move.CANCEL),
+        (Status.REQUIRES_ACTION, Move.APPROVE),
+        (Status.REQUIRES_ACTION, Move.SUBMIT),
     ],
 )
 def test_what_is_not_listed_is_refused(status: Status, move: Move):

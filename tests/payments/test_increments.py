@@ -1,6 +1,7 @@
 """Authorisations that are captured in parts, and that are raised before."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from apps.payments.services import attempts, capturing
 from tests.payments.paying import event_types, pay
 
 pytestmark = pytest.mark.django_db
-IN_PARTS = {
+IN_PARTS: dict[str, Any] = {
     "capture_method": "manual",
     "payment_method_options": {"card": {"request_multicapture": "if_available"}},
 }

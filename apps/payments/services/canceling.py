@@ -57,10 +57,10 @@ def claim_release(*, intent_id: str, reason: str | None, now: datetime) -> Attem
     :raises IllegalMove: there is none.
     """
     intent = queries.get_payment_intent(intent_id, for_update=True)
-    terms.move(intent, Move.SUBMIT_VOID)
+    terms.move(intent, towards=Move.SUBMIT_VOID)
     intent.cancellation_reason = reason
     intent.save()
-    return claim_on_charge(intent, AttemptKind.VOID, intent.capturable, now=now)
+    return claim_on_charge(intent, kind=AttemptKind.VOID, money=intent.capturable, now=now)
 
 
 @use_case
@@ -72,7 +72,7 @@ def _cancel(*, intent_id: str, reason: str | None, now: datetime) -> PaymentInte
             payment_intent=intent,
         )
     terms.leave_action(intent, now=now)
-    terms.move(intent, Move.CANCEL)
+    terms.move(intent, towards=Move.CANCEL)
     intent.canceled_at = now
     intent.cancellation_reason = reason
     intent.save()

@@ -34,7 +34,7 @@ def claim_capture(*, intent_id: str, given: dict[str, Any], now: datetime) -> At
     :raises AmountTooLarge: more than was authorised.
     """
     intent = queries.get_payment_intent(intent_id, for_update=True)
-    terms.move(intent, Move.SUBMIT_CAPTURE)
+    terms.move(intent, towards=Move.SUBMIT_CAPTURE)
     amount = domain.capture_amount(given.get("amount_to_capture"), capturable=intent.capturable)
     is_final = given.get("final_capture", True)
     if not is_final and not _may_be_captured_in_parts(intent):
@@ -49,7 +49,9 @@ def claim_capture(*, intent_id: str, given: dict[str, Any], now: datetime) -> At
     if "metadata" in given:
         intent.metadata = merge_metadata(intent.metadata, given["metadata"])
     intent.save()
-    return claim_on_charge(intent, AttemptKind.CAPTURE, amount, now=now, is_final=is_final)
+    return claim_on_charge(
+        intent, kind=AttemptKind.CAPTURE, money=amount, now=now, is_final=is_final
+    )
 
 
 def increment_authorization(
@@ -71,7 +73,7 @@ def increment_authorization(
 def claim_increment(*, intent_id: str, given: dict[str, Any], now: datetime) -> Attempt:
     """Claim the raising of an authorisation; see `increment_authorization`."""
     intent = queries.get_payment_intent(intent_id, for_update=True)
-    terms.move(intent, Move.SUBMIT_INCREMENT)
+    terms.move(intent, towards=Move.SUBMIT_INCREMENT)
     amount = domain.increment_amount(
         given["amount"],
         authorised=intent.money,
@@ -80,16 +82,18 @@ def claim_increment(*, intent_id: str, given: dict[str, Any], now: datetime) -> 
     )
     intent.save()
     changes = {name: value for name, value in given.items() if name != "amount"}
-    return claim_on_charge(intent, AttemptKind.INCREMENT, amount, now=now, changes=changes)
+    return claim_on_charge(
+        intent, kind=AttemptKind.INCREMENT, money=amount, now=now, changes=changes
+    )
 
 
 def _may_be_captured_in_parts(intent: PaymentIntent) -> bool:
-    of_card = (intent.payment_method_options or {}).get("card", {})
+    of_card: dict[str, Any] = (intent.payment_method_options or {}).get("card", {})
     return of_card.get("request_multicapture") == "if_available"
 
 
 def claim_on_charge(
-    intent: PaymentIntent, kind: AttemptKind, money: Money, *, now: datetime, **details: Any
+    intent: PaymentIntent, *, kind: AttemptKind, money: Money, now: datetime, **details: Any
 ) -> Attempt:
     """Open an attempt that is about the authorisation of `intent`.
 

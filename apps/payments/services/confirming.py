@@ -41,7 +41,7 @@ def create_and_claim(*, given: dict[str, Any], now: datetime) -> Attempt:
     _check_confirmable(intent, given)
     # The event tells of the intent as it was made, before it went to the processor.
     created = events.Change("payment_intent.created", intent, shown=registry.render(intent))
-    terms.move(intent, Move.SUBMIT)
+    terms.move(intent, towards=Move.SUBMIT)
     intent.save(force_insert=True)
     return _claim(intent, given, now=now, changes=[created])
 
@@ -55,11 +55,11 @@ def claim_confirmation(*, intent_id: str, given: dict[str, Any], now: datetime) 
     """
     intent = queries.get_payment_intent(intent_id, for_update=True)
     if Status(intent.status) not in domain.CHANGEABLE:
-        terms.move(intent, Move.SUBMIT)  # refuses, with the intent in the error
+        terms.move(intent, towards=Move.SUBMIT)  # refuses, with the intent in the error
     terms.leave_action(intent, now=now)
-    terms.set_terms(intent, given, now=now)
+    terms.set_terms(intent, given=given, now=now)
     _check_confirmable(intent, given)
-    terms.move(intent, Move.SUBMIT)
+    terms.move(intent, towards=Move.SUBMIT)
     return _claim(intent, given, now=now, changes=[])
 
 

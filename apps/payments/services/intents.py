@@ -46,7 +46,7 @@ def update_payment_intent(*, intent_id: str, given: dict[str, Any], now: datetim
             f"the status of this PaymentIntent is {intent.status}.",
             payment_intent=intent,
         )
-    terms.set_terms(intent, given, now=now)
+    terms.set_terms(intent, given=given, now=now)
     intent.save()
     return intent  # the wire has no event for this
 

@@ -65,7 +65,7 @@ def update_setup_intent(*, intent_id: str, given: dict[str, Any], now: datetime)
             f"the status of this SetupIntent is {intent.status}.",
             setup_intent=intent,
         )
-    _set_terms(intent, given, now=now)
+    _set_terms(intent, given=given, now=now)
     intent.save()
     return intent  # the wire has no event for this
 
@@ -110,7 +110,7 @@ def _claim_confirmation(*, intent_id: str, given: dict[str, Any], now: datetime)
     if Status(intent.status) not in domain.CHANGEABLE:
         _move(intent, Move.SUBMIT)  # refuses, with the SetupIntent in the error
     _leave_action(intent, now=now)
-    _set_terms(intent, given, now=now)
+    _set_terms(intent, given=given, now=now)
     _check_confirmable(intent)
     return _claim(intent, given, now=now, changes=[])
 
@@ -175,7 +175,7 @@ def _new(given: dict[str, Any], *, now: datetime) -> SetupIntent:
         usage=given.get("usage", "off_session"),
         client_secret=f"{intent_id}_secret_{ids.random_text(terms.SECRET_LENGTH)}",
     )
-    _set_terms(intent, given, now=now)
+    _set_terms(intent, given=given, now=now)
     return intent
 
 
@@ -191,7 +191,7 @@ def _set_terms(intent: SetupIntent, given: dict[str, Any], *, now: datetime) -> 
             setattr(intent, name, given[name])
     if "payment_method_options" in given:
         intent.payment_method_options = terms.merged_options(
-            intent.payment_method_options, given["payment_method_options"]
+            intent.payment_method_options, given=given["payment_method_options"]
         )
     if "return_url" in given:
         intent.return_url = domain.check_return_url(given["return_url"])
@@ -200,7 +200,7 @@ def _set_terms(intent: SetupIntent, given: dict[str, Any], *, now: datetime) -> 
     if "customer" in given:
         intent.customer = customers.require_customer(given["customer"])
     if not intent.payment_method_types or _OF_TYPES & set(given):
-        types.choose(intent, given, currency=None)
+        types.choose(intent, given=given, currency=None)
     _set_method(intent, given, now=now)
 
 
@@ -213,7 +213,7 @@ def _set_method(intent: SetupIntent, given: dict[str, Any], *, now: datetime) ->
         intent.last_setup_error = None
         _move(intent, Move.CHOOSE)
     if intent.payment_method is not None and (method is not None or _OF_TYPES & set(given)):
-        terms.check_usable(intent, intent.payment_method)
+        terms.check_usable(intent, method=intent.payment_method)
 
 
 def _check_confirmable(intent: SetupIntent) -> None:
@@ -227,7 +227,7 @@ def _check_confirmable(intent: SetupIntent) -> None:
             setup_intent=None if intent._state.adding else intent,
             param="payment_method",
         )
-    terms.check_usable(intent, intent.payment_method)
+    terms.check_usable(intent, method=intent.payment_method)
     terms.check_way_back(intent)
 
 

@@ -56,11 +56,11 @@ def new_intent(given: dict[str, Any], *, now: datetime) -> PaymentIntent:
         capture_method=CaptureMethod.AUTOMATIC_ASYNC.value,
         client_secret=f"{intent_id}_secret_{ids.random_text(SECRET_LENGTH)}",
     )
-    set_terms(intent, given, now=now)
+    set_terms(intent, given=given, now=now)
     return intent
 
 
-def set_terms(intent: PaymentIntent, given: dict[str, Any], *, now: datetime) -> None:
+def set_terms(intent: PaymentIntent, *, given: dict[str, Any], now: datetime) -> None:
     """Set what `given` has of the terms of a payment.
 
     A customer who was asked to act agreed to other terms: they will not be asked any more.
@@ -74,7 +74,7 @@ def set_terms(intent: PaymentIntent, given: dict[str, Any], *, now: datetime) ->
             setattr(intent, name, given[name])
     if "payment_method_options" in given:
         intent.payment_method_options = merged_options(
-            intent.payment_method_options, given["payment_method_options"]
+            intent.payment_method_options, given=given["payment_method_options"]
         )
     intent.amount_minor = given.get("amount", intent.amount_minor)
     intent.currency = given.get("currency", intent.currency)
@@ -87,7 +87,7 @@ def set_terms(intent: PaymentIntent, given: dict[str, Any], *, now: datetime) ->
     if "customer" in given:
         intent.customer = customers.require_customer(given["customer"])
     if not intent.payment_method_types or OF_TYPES & set(given):
-        types.choose(intent, given, currency=intent.currency)
+        types.choose(intent, given=given, currency=intent.currency)
     _set_method(intent, given, now=now)
 
 
@@ -96,10 +96,10 @@ def leave_action(intent: PaymentIntent, *, now: datetime) -> None:
     if intent.status == Status.REQUIRES_ACTION:
         giving_up.abandon_action(intent, now=now)
         intent.next_action = None
-        move(intent, Move.CHOOSE)
+        move(intent, towards=Move.CHOOSE)
 
 
-def move(intent: PaymentIntent, towards: Move) -> None:
+def move(intent: PaymentIntent, *, towards: Move) -> None:
     """Set the status that `towards` leads to.
 
     :raises IllegalMove: it is refused; the error shows the intent, as the wire does.
@@ -122,10 +122,10 @@ def require_method(intent: PaymentIntent) -> None:
             param="payment_method",
         )
     # It may have been attached or detached since it was chosen.
-    check_usable(intent, intent.payment_method)
+    check_usable(intent, method=intent.payment_method)
 
 
-def check_usable(subject: PaymentIntent | SetupIntent, method: PaymentMethod) -> None:
+def check_usable(subject: PaymentIntent | SetupIntent, *, method: PaymentMethod) -> None:
     """Check that a payment, or a set-up, may use a payment method.
 
     :raises Invalid: it was detached, is another customer's, or of a kind that is not taken.
@@ -138,7 +138,7 @@ def check_usable(subject: PaymentIntent | SetupIntent, method: PaymentMethod) ->
             code="payment_method_customer_mismatch",
             param="payment_method",
         )
-    types.check(subject, method)
+    types.check(subject, method=method)
 
 
 def check_way_back(subject: PaymentIntent | SetupIntent) -> None:
@@ -157,7 +157,9 @@ def check_way_back(subject: PaymentIntent | SetupIntent) -> None:
         )
 
 
-def merged_options(present: dict[str, Any] | None, given: dict[str, Any]) -> dict[str, Any] | None:
+def merged_options(
+    present: dict[str, Any] | None, *, given: dict[str, Any]
+) -> dict[str, Any] | None:
     """Return the options of each kind of payment method; None for a kind removes its options.
 
     The proof of an authentication that happened elsewhere is not kept: it serves once.
@@ -192,14 +194,14 @@ def _set_method(intent: PaymentIntent, given: dict[str, Any], *, now: datetime) 
         intent.payment_method = None
         intent.authentication_id = None
         intent.mandate = None
-        move(intent, Move.LET_GO)
+        move(intent, towards=Move.LET_GO)
     elif method is not None:
         if intent.payment_method_id != method.id:
             intent.authentication_id = None
             intent.mandate = None
         intent.payment_method = method
-        check_usable(intent, method)
+        check_usable(intent, method=method)
         intent.last_payment_error = None
-        move(intent, Move.CHOOSE)
+        move(intent, towards=Move.CHOOSE)
     elif intent.payment_method is not None and OF_TYPES & set(given):
-        check_usable(intent, intent.payment_method)
+        check_usable(intent, method=intent.payment_method)

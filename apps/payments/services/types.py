@@ -47,7 +47,7 @@ def prepare(
 
 
 def choose(
-    subject: PaymentIntent | SetupIntent, given: dict[str, Any], *, currency: str | None
+    subject: PaymentIntent | SetupIntent, *, given: dict[str, Any], currency: str | None
 ) -> None:
     """Set which kinds `subject` takes: those that are named, or all that fit, or cards.
 
@@ -78,7 +78,7 @@ def choose(
     _set(subject, types or subject.payment_method_types or ["card"])
 
 
-def check(subject: PaymentIntent | SetupIntent, method: PaymentMethod) -> None:
+def check(subject: PaymentIntent | SetupIntent, *, method: PaymentMethod) -> None:
     """Check that `subject` takes payment methods of this kind.
 
     :raises Invalid: it does not.

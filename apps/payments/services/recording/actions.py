@@ -40,7 +40,7 @@ def ask(attempt: Attempt, *, now: datetime, **_: object) -> PaymentIntent | Doma
         return charges.decline(attempt, answer=REQUIRED, now=now)
     intent = intent_of(attempt)
     if intent.status == domain.Status.PROCESSING:
-        move(intent, Move.ASK)
+        move(intent, towards=Move.ASK)
     intent.next_action = next_action(attempt, return_url=intent.return_url)
     intent.save()
     events.record([events.Change("payment_intent.requires_action", intent)])

@@ -21,18 +21,18 @@ def capture(attempt: Attempt, *, now: datetime, **_: object) -> PaymentIntent:
     intent, charge = authorised(attempt)
     before = registry.render(charge)
     reference = f"capture:{attempt.id}" if charge.is_captured else ""
-    due = taking.take(charge, attempt.money, now=now, at_once=False, reference=reference)
+    due = taking.take(charge, money=attempt.money, now=now, at_once=False, reference=reference)
     charge.statement_descriptor = intent.statement_descriptor
     charge.statement_descriptor_suffix = intent.statement_descriptor_suffix
     charge.save()
     intent.amount_received_minor += attempt.amount_minor
     intent.amount_capturable_minor -= attempt.amount_minor
     if attempt.details.get("is_final", True) or intent.amount_capturable_minor == 0:
-        move(intent, Move.APPROVE)
+        move(intent, towards=Move.APPROVE)
         intent.amount_capturable_minor = 0
         said, over = "payment_intent.succeeded", [intent.expiry_key]
     else:
-        move(intent, Move.CAPTURE_PART)
+        move(intent, towards=Move.CAPTURE_PART)
         said, over = "payment_intent.amount_capturable_updated", []
     intent.save()
     events.record(
@@ -52,7 +52,7 @@ def release(attempt: Attempt, *, now: datetime, **_: object) -> PaymentIntent:
     over = [attempt.enquiry_key, intent.expiry_key]
     intent.amount_capturable_minor = 0
     if charge.is_captured:
-        move(intent, Move.APPROVE)
+        move(intent, towards=Move.APPROVE)
         intent.cancellation_reason = None
         intent.save()
         events.record([events.Change("payment_intent.succeeded", intent)], cancel=over)
@@ -60,7 +60,7 @@ def release(attempt: Attempt, *, now: datetime, **_: object) -> PaymentIntent:
     before = registry.render(charge)
     charge.is_released = True
     charge.save(update_fields=["is_released"])
-    move(intent, Move.CANCEL)
+    move(intent, towards=Move.CANCEL)
     intent.canceled_at = now
     intent.save()
     has_expired = intent.cancellation_reason == domain.EXPIRED
@@ -78,7 +78,7 @@ def release(attempt: Attempt, *, now: datetime, **_: object) -> PaymentIntent:
 def refuse(attempt: Attempt, **_: object) -> DomainError:
     """The processor would not capture, raise or release: the authorisation stands as before."""
     intent = intent_of(attempt)
-    move(intent, Move.REFUSE_CAPTURE)
+    move(intent, towards=Move.REFUSE_CAPTURE)
     intent.cancellation_reason = None
     intent.save()
     events.record([], cancel=[attempt.enquiry_key])

@@ -19,15 +19,15 @@ def approve(attempt: Attempt, *, answer: Answer, now: datetime) -> PaymentIntent
     """The processor charged, or authorised for a capture later."""
     intent = intent_of(attempt)
     charge = charge_of(attempt, now=now, status="succeeded")
-    note_network(charge, answer)
+    note_network(charge, answer=answer)
     if attempt.details["capture"]:
-        due = taking.take(charge, attempt.money, now=now, at_once=answer.available_at_once)
-        settle(intent, Move.APPROVE)
+        due = taking.take(charge, money=attempt.money, now=now, at_once=answer.available_at_once)
+        settle(intent, towards=Move.APPROVE)
         intent.amount_received_minor = attempt.amount_minor
         said = "payment_intent.succeeded"
     else:
         due = _hold(intent, charge, until=answer.capture_before or now + domain.AUTHORISED_FOR)
-        settle(intent, Move.AUTHORISE)
+        settle(intent, towards=Move.AUTHORISE)
         intent.amount_capturable_minor = attempt.amount_minor
         said = "payment_intent.amount_capturable_updated"
     if charge.payment_method.type == "card":
@@ -58,13 +58,13 @@ def decline(attempt: Attempt, *, answer: Answer, now: datetime) -> DomainError:
         return _fail_authentication(attempt, answer=answer)
     intent = intent_of(attempt)
     charge = charge_of(attempt, now=now, status="failed")
-    note_network(charge, answer)
+    note_network(charge, answer=answer)
     charge.failure_code = answer.code
     charge.failure_message = answer.message
     charge.decline_code = answer.decline_code or None
     charge.save(force_insert=charge._state.adding)
     method = intent.payment_method
-    settle(intent, Move.DECLINE)
+    settle(intent, towards=Move.DECLINE)
     intent.latest_charge = charge
     intent.last_payment_error = {
         "charge": charge.id,
@@ -117,7 +117,7 @@ def _fail_authentication(attempt: Attempt, *, answer: Answer) -> DomainError:
     :returns: what the caller is told, once this has committed.
     """
     intent = intent_of(attempt)
-    settle(intent, Move.DECLINE)
+    settle(intent, towards=Move.DECLINE)
     intent.last_payment_error = {
         "code": answer.code,
         "message": answer.message,
@@ -151,7 +151,7 @@ def _hold(intent: PaymentIntent, charge: Charge, *, until: datetime) -> jobs.Due
     return captures.expiry(intent, due_at=until)
 
 
-def note_network(charge: Charge, answer: Answer) -> None:
+def note_network(charge: Charge, *, answer: Answer) -> None:
     """Keep what the processor tells of the payment; of a debit, a network has no word."""
     told = dict(answer.network)
     charge.risk = told.pop("risk", None)

@@ -15,9 +15,9 @@ def wait(attempt: Attempt, *, answer: Answer, now: datetime) -> PaymentIntent:
     charge = charge_of(attempt, now=now, status="pending")
     if not charge._state.adding:
         return intent
-    note_network(charge, answer)
+    note_network(charge, answer=answer)
     charge.save(force_insert=True)
-    settle(intent, Move.WAIT)
+    settle(intent, towards=Move.WAIT)
     intent.latest_charge = charge
     intent.last_payment_error = None
     intent.save()

@@ -23,7 +23,7 @@ def raise_authorisation(attempt: Attempt, **_: object) -> PaymentIntent:
     charge.payment_method_details["card"]["amount_authorized"] = attempt.amount_minor
     charge.save(update_fields=["amount_minor", "payment_method_details"])
     intent.amount_capturable_minor = attempt.amount_minor
-    move(intent, Move.AUTHORISE)
+    move(intent, towards=Move.AUTHORISE)
     intent.save()
     events.record(
         [

@@ -64,10 +64,12 @@ def _approve(attempt: Attempt, *, answer: Answer, now: datetime) -> Charge:
     """The processor charged, or authorised for a capture later."""
     charge = _charge(attempt)
     before = registry.render(charge)
-    _note_network(charge, answer)
+    _note_network(charge, answer=answer)
     charge.status = "succeeded"
     if attempt.details["capture"]:
-        schedule = [taking.take(charge, attempt.money, now=now, at_once=answer.available_at_once)]
+        schedule = [
+            taking.take(charge, money=attempt.money, now=now, at_once=answer.available_at_once)
+        ]
     else:
         schedule = [_hold(charge, until=answer.capture_before or now + domain.AUTHORISED_FOR)]
     charge.save()
@@ -83,7 +85,7 @@ def _decline(attempt: Attempt, *, answer: Answer, **_: object) -> Charge | Refun
     """The charge failed, and is kept."""
     charge = _charge(attempt)
     before = registry.render(charge)
-    _note_network(charge, answer)
+    _note_network(charge, answer=answer)
     charge.status = "failed"
     charge.failure_code = answer.code
     charge.failure_message = answer.message
@@ -114,7 +116,7 @@ def _capture(attempt: Attempt, *, now: datetime, **_: object) -> Charge:
     """The authorised money, or a part of it, was taken; the rest is released."""
     charge = _charge(attempt)
     before = registry.render(charge)
-    due = taking.take(charge, attempt.money, now=now, at_once=False)
+    due = taking.take(charge, money=attempt.money, now=now, at_once=False)
     charge.save()
     events.record(
         [events.Change("charge.captured", charge, previous=before)],

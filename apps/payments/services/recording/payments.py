@@ -23,14 +23,14 @@ def intent_of(attempt: Attempt) -> PaymentIntent:
     return attempt.payment_intent
 
 
-def settle(intent: PaymentIntent, towards: Move) -> None:
+def settle(intent: PaymentIntent, *, towards: Move) -> None:
     """Set the status that an outcome leads to; nothing is asked of the customer any more."""
     if intent.status == Status.REQUIRES_ACTION:
-        move(intent, Move.ANSWER)
+        move(intent, towards=Move.ANSWER)
     intent.next_action = None
-    move(intent, towards)
+    move(intent, towards=towards)
 
 
-def move(intent: PaymentIntent, towards: Move) -> None:
+def move(intent: PaymentIntent, *, towards: Move) -> None:
     """Set the status that `towards` leads to."""
     intent.status = domain.next_status(Status(intent.status), towards).value

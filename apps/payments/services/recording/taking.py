@@ -34,7 +34,7 @@ def take(
         reference=reference or f"charge:{charge.id}",
         description=charge.description,
         available_on=available_on,
-        against=chart.customer_applied(charge.customer_id) if is_cash else "",
+        against=chart.customer_applied(charge.customer_id or "") if is_cash else "",
     )
     first = [purses.take_rest(charge, money=money, now=now)] if is_cash else []
     (posted,) = balances.post_balance_transactions([wanted], now=now, after=first)
