@@ -12,7 +12,7 @@ from apps.accounts import queries as accounts
 from apps.balances import domain
 from apps.balances.models import Payout, Release
 from apps.core import context
-from apps.core.errors import not_found
+from apps.core.errors import Invalid, not_found
 from apps.core.money import Money
 from apps.ledger import queries as ledger
 
@@ -51,9 +51,11 @@ def list_balance_transactions(
     :param kind: of `domain.Kind`.
     :param source: the id of what caused it.
     :param payout: the scheduled payout that paid it out; its own transaction is among them.
+    :raises Invalid: there is no such payout, or it was made by a request.
     """
     rows = Release.objects.owned().annotate(**_WITH_JOURNAL)
     if payout is not None:
+        _check_scheduled(payout)
         rows = rows.filter(payout_id=payout)
     if kind is not None:
         rows = rows.filter(kind=kind)
@@ -63,6 +65,19 @@ def list_balance_transactions(
         found = ledger.list_transactions(source_id=source)
         rows = rows.filter(pk__in=found.values_list(_BALANCE_TRANSACTION, flat=True))
     return rows
+
+
+def _check_scheduled(payout_id: str) -> None:
+    payout = Payout.objects.owned().filter(pk=payout_id).first()
+    if payout is None:
+        raise Invalid(
+            f"No such payout: '{payout_id[:64]}'", code="resource_missing", param="payout"
+        )
+    if not payout.automatic:
+        raise Invalid(
+            "Only a payout that was made by the schedule is made of balance transactions.",
+            param="payout",
+        )
 
 
 def find_balance_transactions(ids: Iterable[str]) -> dict[str, Release]:

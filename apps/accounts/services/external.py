@@ -65,9 +65,9 @@ def create_external_account(*, given: dict[str, Any], now: datetime) -> External
         token=known.token,
         **{name: named.given.get(name) for name in PLAIN},
     )
-    others = present.filter(currency=known.currency)
-    if given.get("default_for_currency") or not others.exists():
-        others.filter(is_default=True).update(is_default=False)
+    default = present.filter(currency=known.currency, is_default=True)
+    if given.get("default_for_currency") or not default.exists():
+        default.update(is_default=False)
         added.is_default = True
     added.save(force_insert=True)
     events.record([events.Change(CREATED, added)])
