@@ -19,7 +19,7 @@ def client(committed, committed_environment) -> ApiClient:
 
 @pytest.fixture
 def customer(client) -> str:
-    return client.post("customers")["id"]
+    return str(client.post("customers")["id"])
 
 
 def check_books(customer: str, *, received: int) -> None:
@@ -30,7 +30,7 @@ def check_books(customer: str, *, received: int) -> None:
     assert free + applied + paid - refunded == in_the_books("processor:sim:receivable") == received
     moved = CashTransaction.objects.filter(customer=customer).order_by("id")
     assert sum(moved.values_list("net_minor", flat=True)) == free
-    assert moved.last().ending_minor == free
+    assert moved.reverse()[0].ending_minor == free
     assert ledger.check_drift() == []
 
 

@@ -151,7 +151,7 @@ class Deposits(StrEnum):
     TIMED_OUT = "timed_out"
 
 
-_AMOUNTS: Final = {
+_AMOUNTS: Final[dict[tuple[int, ...], Deposits]] = {
     (32, 45): Deposits.VERIFIED,
     (10, 11): Deposits.EXHAUSTED,
     (40, 41): Deposits.TIMED_OUT,

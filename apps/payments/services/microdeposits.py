@@ -7,7 +7,7 @@ it makes of that.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -23,7 +23,7 @@ from apps.payments.processors import simulator
 from apps.payments.processors.banks import BY_TOKEN, Deposits, tell_deposits
 from apps.payments.services import attempts, challenges, recording
 
-S = TypeVar("S", PaymentIntent, SetupIntent)
+Subject = PaymentIntent | SetupIntent
 AMOUNTS: Final = 2
 _CODES: Final = {
     Deposits.EXHAUSTED: domain.DEPOSITS_EXCEEDED,
@@ -55,12 +55,16 @@ def verify_payment_intent(*, intent_id: str, given: dict[str, Any], now: datetim
     :raises DepositsRefused: they are wrong; after three times, another payment method is needed.
     :raises IllegalMove: the payment does not wait for it.
     """
-    return _verified(queries.get_payment_intent(intent_id), given, now=now)
+    intent = _verified(queries.get_payment_intent(intent_id), given, now=now)
+    assert isinstance(intent, PaymentIntent)
+    return intent
 
 
 def verify_setup_intent(*, intent_id: str, given: dict[str, Any], now: datetime) -> SetupIntent:
     """Verify the bank account that is set up. See `verify_payment_intent`."""
-    return _verified(queries.get_setup_intent(intent_id), given, now=now)
+    intent = _verified(queries.get_setup_intent(intent_id), given, now=now)
+    assert isinstance(intent, SetupIntent)
+    return intent
 
 
 def find_deposits(attempt_id: str) -> PaymentMethod | None:
@@ -81,7 +85,7 @@ def verify_attempt(*, attempt_id: str, given: dict[str, Any], now: datetime) -> 
     _verified(subject, given, now=now)
 
 
-def _verified(subject: S, given: dict[str, Any], *, now: datetime) -> S:
+def _verified(subject: Subject, given: dict[str, Any], *, now: datetime) -> Subject:
     """Carry out what was told, and return what became of `subject`."""
     told = _judge(given)
     mismatch = "amounts_mismatch" if "amounts" in given else "descriptor_code_mismatch"
@@ -121,7 +125,7 @@ def _judge(given: dict[str, Any]) -> Deposits:
 
 @transaction.atomic(durable=True)
 def _claim(
-    subject: PaymentIntent | SetupIntent, *, told: Deposits, mismatch: str, now: datetime
+    subject: Subject, *, told: Deposits, mismatch: str, now: datetime
 ) -> _Judged | DomainError:
     """Count what was told wrong; take the attempt once it is right, or wrong for the last time.
 
@@ -159,17 +163,17 @@ def _claim(
 
 
 @use_case
-def _outcome(subject: S) -> S | DomainError:
+def _outcome(subject: Subject) -> Subject | DomainError:
     """Return what became of it, to be answered."""
     subject.refresh_from_db()
-    error = (
-        subject.last_payment_error
-        if isinstance(subject, PaymentIntent)
-        else subject.last_setup_error
-    )
+    if isinstance(subject, PaymentIntent):
+        error = subject.last_payment_error
+        shown: dict[str, Any] = {"payment_intent": subject}
+    else:
+        error, shown = subject.last_setup_error, {"setup_intent": subject}
     if error is None:
         return subject
-    return DepositsRefused(error["message"], code=error["code"], **{_name(subject): subject})
+    return DepositsRefused(error["message"], code=error["code"], **shown)
 
 
 def _waiting() -> QuerySet[Attempt]:
@@ -179,7 +183,7 @@ def _waiting() -> QuerySet[Attempt]:
     )
 
 
-def _name(subject: PaymentIntent | SetupIntent) -> str:
+def _name(subject: Subject) -> str:
     return "payment_intent" if isinstance(subject, PaymentIntent) else "setup_intent"
 
 
@@ -190,11 +194,8 @@ def _method_of(attempt: Attempt, *, for_update: bool = False) -> PaymentMethod:
     return rows.get(pk=attempt.details["context"]["payment_method"])
 
 
-def _not_waiting(subject: PaymentIntent | SetupIntent) -> DomainError:
-    name = "PaymentIntent" if isinstance(subject, PaymentIntent) else "SetupIntent"
-    refusal = domain.IllegalMove if isinstance(subject, PaymentIntent) else domain.IllegalSetupMove
-    return refusal(
-        f"This {name} does not wait for micro-deposits to be verified: its status is "
-        f"{subject.status}.",
-        **{_name(subject): subject},
-    )
+def _not_waiting(subject: Subject) -> DomainError:
+    said = f"does not wait for micro-deposits to be verified: its status is {subject.status}."
+    if isinstance(subject, PaymentIntent):
+        return domain.IllegalMove(f"This PaymentIntent {said}", payment_intent=subject)
+    return domain.IllegalSetupMove(f"This SetupIntent {said}", setup_intent=subject)

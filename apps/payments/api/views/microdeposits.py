@@ -60,9 +60,10 @@ class DepositsPage(View):
     def post(self, request: HttpRequest) -> HttpResponse:
         with entered(request, page=challenge_links.DEPOSITS) as attempt_id:
             code = request.POST.get("descriptor_code", "").strip()[:CODE_LENGTH_MAX]
-            is_asked = attempt_id is not None and services.find_deposits(attempt_id) is not None
-            problem = ""
-            if is_asked and code:
+            is_asked, problem = False, ""
+            if attempt_id is not None:
+                is_asked = services.find_deposits(attempt_id) is not None
+            if attempt_id is not None and is_asked and code:
                 try:
                     services.verify_attempt(
                         attempt_id=attempt_id, given={"descriptor_code": code}, now=clock.now()
