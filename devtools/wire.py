@@ -19,6 +19,7 @@ from devtools.wire_kinds import (
     instead_of,
     may_be_id,
 )
+from devtools.wire_objects import OBJECTS, objects
 
 SOURCE = ROOT / "tests" / "wire" / "operations.json"
 OPERATIONS = ROOT / "apps" / "api" / "wire" / "operations.json"
@@ -41,6 +42,7 @@ def main() -> None:
     written = {
         OPERATIONS: operations(source),
         OUT_OF_SCOPE: out_of_scope(source),
+        OBJECTS: objects_in_scope(source),
         DOCUMENT: document(source),
     }
     for path, text in written.items():
@@ -56,14 +58,24 @@ def read_source() -> Source:
 
 def operations(source: Source) -> str:
     """Return the text of the file of the operations in scope, a line for each."""
-    method_types = set(source["POST /v1/payment_methods"]["params"]["type"]["enum"])
-    unsupported = (method_types | CARD_PRESENT) - set(scope.METHOD_TYPES)
+    unsupported = _unsupported_methods(source)
     lines = [
         f"{json.dumps(name)}: {_compact(_Reader(name, unsupported).operation(described))}"
         for name, described in source.items()
         if scope.group_of(name) is None
     ]
     return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def objects_in_scope(source: Source) -> str:
+    """Return the text of the file of the objects that operations in scope answer with."""
+    returned = [one["returns"] for name, one in source.items() if scope.group_of(name) is None]
+    return objects(returned, _unsupported_methods(source))
+
+
+def _unsupported_methods(source: Source) -> set[str]:
+    method_types = set(source["POST /v1/payment_methods"]["params"]["type"]["enum"])
+    return (method_types | CARD_PRESENT) - set(scope.METHOD_TYPES)
 
 
 def out_of_scope(source: Source) -> str:

@@ -12,6 +12,7 @@ from drf_spectacular.validation import validate_schema
 
 from apps.api import openapi, registry
 from devtools.openapi import PATH
+from devtools.wire import read_source
 from tests import wire_check
 from tests.client import ApiClient
 from tests.test_isolation import ENDPOINTS
@@ -106,10 +107,12 @@ def own_schemas() -> dict[str, Described]:
     """Return the schemas of FinCloud's own objects: those that the protocol does not have."""
     names = [one.name for one in registry.resources()]
     names += [one.name for one in registry.objects()]
+    # The protocol names some objects that its description does not describe.
+    returned = json.dumps([one["returns"] for one in read_source().values()])
     return {
         name: described()["components"]["schemas"][name]
         for name in names
-        if wire_check.spec_of({"object": name}) is None
+        if wire_check.spec_of({"object": name}) is None and f'"{name}"' not in returned
     }
 
 
@@ -204,3 +207,21 @@ def test_it_is_served_without_a_key_and_may_be_cached():
 def test_other_verbs_find_nothing_there(api: ApiClient):
     assert api.post("openapi.json", status=404).error["code"] == "url_invalid"
     assert ApiClient(None).post("openapi.json", status=401).error["type"]
+
+
+def test_objects_of_the_protocol_are_described_with_their_fields():
+    schemas = described()["components"]["schemas"]
+    for name in ("payment_intent", "charge", "customer", "dispute", "payout"):
+        fields = wire_check.OBJECTS[name]["fields"]
+        always = {field for field, about in fields.items() if about.get("always")}
+        assert always
+        assert always <= set(schemas[name]["required"]), name
+
+    assert schemas["payment_intent"]["properties"]["latest_charge"]["anyOf"] == [
+        {"type": "string"},
+        {"$ref": "#/components/schemas/charge"},
+        {"type": "null"},
+    ]
+    answer = operations()["GET /v1/customers/{customer}"]["responses"]["200"]
+    named = answer["content"]["application/json"]["schema"]["anyOf"]
+    assert [one["$ref"].rpartition("/")[2] for one in named] == ["customer", "deleted_customer"]

@@ -36,6 +36,7 @@ def test_the_files_are_what_the_description_and_the_scope_say():
     for path, text in (
         (devtools_wire.OPERATIONS, devtools_wire.operations(source)),
         (devtools_wire.OUT_OF_SCOPE, devtools_wire.out_of_scope(source)),
+        (devtools_wire.OBJECTS, devtools_wire.objects_in_scope(source)),
         (devtools_wire.DOCUMENT, devtools_wire.document(source)),
     ):
         assert path.read_text(encoding="utf-8") == text, f"{path} is stale: run `make wire`"

@@ -4,12 +4,13 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from apps.api import fields, registry
+from apps.api import fields, registry, wire
 from apps.api.fields import Field, Schema
 from apps.api.openapi import sharing
 from apps.api.registry import Nested, NestedList, ObjectType, ResourceType
 
 ERROR = "error"
+_SCHEMAS = "#/components/schemas/"
 _ERROR_FIELDS = {
     "error": fields.part(
         {
@@ -52,6 +53,7 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         **{one.name: _schema_of_object(one) for one in registry.objects()},
         ERROR: fields.object_schema(_ERROR_FIELDS),
     }
+    _add_referred(result, schemas)
     result["components"] = {
         **sharing.share(result),
         "schemas": {name: schemas[name] for name in sorted(schemas)},
@@ -62,14 +64,35 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 def reference_to(name: str) -> Schema:
     """Return the reference to the schema of an object."""
-    return {"$ref": f"#/components/schemas/{name}"}
+    return {"$ref": f"{_SCHEMAS}{name}"}
 
 
 def _schema_of_object(described: ObjectType) -> Schema:
     return _named(described.name, described.about, dict(described.fields))
 
 
+def _add_referred(result: dict[str, Any], schemas: dict[str, Schema]) -> None:
+    """Add the objects of the wire that are referred to and have no resource: deleted ones, say."""
+    missing = _names_in([result["paths"], schemas]) - schemas.keys()
+    while missing:
+        schemas.update({name: wire.objects()[name] for name in missing})
+        missing = _names_in(schemas) - schemas.keys()
+
+
+def _names_in(value: Any) -> set[str]:
+    """Return the names of the schemas that are referred to, at any depth."""
+    if isinstance(value, dict):
+        named = value.get("$ref")
+        if isinstance(named, str) and named.startswith(_SCHEMAS):
+            return {named.removeprefix(_SCHEMAS)}
+        value = list(value.values())
+    return set().union(*map(_names_in, value)) if isinstance(value, list) else set()
+
+
 def _schema_of_resource(resource: ResourceType) -> Schema:
+    if resource.fields is None and resource.name in wire.objects():
+        schema = deepcopy(wire.objects()[resource.name])
+        return {**schema, "description": resource.about} if resource.about else schema
     held = deepcopy(dict(resource.fields or {}))
     for path, names in resource.expandable.items():
         name, _, inner = path.partition(".")

@@ -7,7 +7,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter, OpenApiRequest
 
-from apps.api import fields
+from apps.api import fields, wire
 from apps.api.openapi import headers, wording
 from apps.api.openapi.components import ERROR, reference_to
 from apps.api.params import AnyOf, FileUpload, ListOf, MapOf, Metadata, Param, Schema, Shape
@@ -127,7 +127,12 @@ class WireSchema(AutoSchema):
             return {"anyOf": [deleted, whole]} if view.also_returns else deleted
         if self.shape.is_search:
             return fields.found_schema(view.returns)
-        return fields.page_schema(*names) if self.shape.is_listing else whole
+        if self.shape.is_listing:
+            return fields.page_schema(*names)
+        # What was deleted can still be asked for, and says no more than that.
+        deleted_names = [one for one in map("deleted_{}".format, names) if one in wire.objects()]
+        is_asked = self.method == "GET" and deleted_names
+        return fields.embedded(*names, *deleted_names).schema if is_asked else whole
 
 
 def _is_nested(field: Param) -> bool:

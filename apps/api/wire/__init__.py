@@ -1,7 +1,8 @@
 """What FinCloud knows of the wire as data: the parameters of every operation in scope
-(`operations.json`), and what is out of scope (`out_of_scope.json`, `scope.py`).
+(`operations.json`), the objects that they answer with (`objects.json`), and what is out of scope
+(`out_of_scope.json`, `scope.py`).
 
-Both files are written by `make wire`; nobody edits them.
+The files are written by `make wire`; nobody edits them.
 """
 
 import json
@@ -20,6 +21,13 @@ _HERE = Path(__file__).parent
 def operations() -> dict[str, Spec]:
     """Return what is taken by each operation in scope, by its name (`POST /v1/refunds`)."""
     read: dict[str, Spec] = json.loads((_HERE / "operations.json").read_text(encoding="utf-8"))
+    return read
+
+
+@cache
+def objects() -> dict[str, Spec]:
+    """Return the JSON Schemas of what the operations in scope answer with, by `object`."""
+    read: dict[str, Spec] = json.loads((_HERE / "objects.json").read_text(encoding="utf-8"))
     return read
 
 
