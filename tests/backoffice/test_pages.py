@@ -36,6 +36,7 @@ RARE = {
     "payments.SetupAttempt",
     "payments.SetupIntent",
     "payments.Source",
+    "payments.Token",
 }
 
 

@@ -1,10 +1,10 @@
-"""Pages of cards, bank accounts and sources of the old kind."""
+"""Pages of tokens, and of cards, bank accounts and sources of the old kind."""
 
 from django.contrib import admin
 
 from apps.core import columns
 from apps.core.admin import DAYS, EnvironmentAdmin
-from apps.payments.models import Source
+from apps.payments.models import Source, Token
 
 
 @admin.register(Source)
@@ -27,3 +27,15 @@ class SourceAdmin(EnvironmentAdmin):
     status_badge = columns.badge("status")
     owner_json = columns.json_of("owner")
     metadata_json = columns.json_of("metadata")
+
+
+@admin.register(Token)
+class TokenAdmin(EnvironmentAdmin):
+    """Cards and bank accounts that were sent, and whether they have been used."""
+
+    id_prefix = "tok"
+    list_display = ("id", "type", "used_at", "created_at")
+    list_filter = ("type", ("used_at", admin.EmptyFieldListFilter), DAYS)
+    search_fields = ("id__startswith", "object_id__exact")
+    search_help_text = "Id, or the id of what it became"
+    fields = ("id", "type", "object_id", "used_at", "account_id", "created_at")
