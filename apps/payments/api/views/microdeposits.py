@@ -42,9 +42,11 @@ class VerifySetupIntent(SecretView):
     shapes = {"POST": shapes.OF_SETUP}
     publishable_methods = frozenset({"POST"})
 
-    def post(self, intent: str) -> SetupIntent:
-        self.check_secret(queries.get_setup_intent(intent), intent)
-        return services.verify_setup_intent(intent_id=intent, given=self.params, now=clock.now())
+    def post(self, setup_intent: str) -> SetupIntent:
+        self.check_secret(queries.get_setup_intent(setup_intent), setup_intent)
+        return services.verify_setup_intent(
+            intent_id=setup_intent, given=self.params, now=clock.now()
+        )
 
 
 @method_decorator((csrf_exempt, never_cache), name="dispatch")
@@ -92,5 +94,5 @@ def _show(
 
 urlpatterns = [
     path("payment_intents/<str:intent>/verify_microdeposits", VerifyPaymentIntent.as_view()),
-    path("setup_intents/<str:intent>/verify_microdeposits", VerifySetupIntent.as_view()),
+    path("setup_intents/<str:setup_intent>/verify_microdeposits", VerifySetupIntent.as_view()),
 ]
