@@ -1,5 +1,7 @@
 """What is due in payments: enquiries, notifications, and what happens when a time is over."""
 
+from datetime import datetime
+
 from celery import shared_task
 
 from apps.core import clock, context
@@ -48,5 +50,6 @@ def expire_charge(*, charge_id: str, **_: object) -> None:
 
 
 @shared_task(name="payments.reconcile")
-def reconcile(**_: object) -> None:
-    services.reconcile(now=clock.now())
+def reconcile(*, since: str | None = None, **_: object) -> None:
+    begin = None if since is None else datetime.fromisoformat(since)
+    services.run_reconciliation(since=begin, now=clock.now())

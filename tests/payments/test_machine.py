@@ -7,7 +7,7 @@ import os
 from collections import Counter
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.client import ApiClient
@@ -32,6 +32,7 @@ def test_our_books_are_the_processors(environment, opened):
             deadline=None,
             derandomize="MACHINE_EXAMPLES" not in os.environ,
             database=None,
+            phases=[Phase.generate] if "MACHINE_EXAMPLES" in os.environ else list(Phase),
             suppress_health_check=list(HealthCheck),
         ),
     )

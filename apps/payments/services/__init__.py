@@ -49,7 +49,7 @@ from apps.payments.services.microdeposits import (
 from apps.payments.services.notifications import apply as apply_notification
 from apps.payments.services.notifications import receive as receive_notification
 from apps.payments.services.notifications import simulate
-from apps.payments.services.reconciling import reconcile
+from apps.payments.services.reconciling import reconcile, run_reconciliation
 from apps.payments.services.refund_endings import expire_refund
 from apps.payments.services.refunds import (
     cancel_refund,
@@ -116,6 +116,7 @@ __all__ = [
     "reconcile",
     "refund_charge",
     "release_abandoned",
+    "run_reconciliation",
     "simulate",
     "update_cash_balance",
     "update_charge",

@@ -202,11 +202,15 @@ def enquiry(attempt: Attempt, *, now: datetime) -> jobs.Due:
     )
 
 
-def next_reconciliation(*, now: datetime) -> jobs.Due:
-    """Return the job that all orders of a day share: in the night, the reports are compared."""
+def next_reconciliation(*, now: datetime, since: datetime | None = None) -> jobs.Due:
+    """Return the job that all orders of a day share: in the night, the reports are compared.
+
+    :param since: from when on; the last days, unless given.
+    """
     due_at = datetime.combine(now.date() + timedelta(days=1), RECONCILED_AT, tzinfo=now.tzinfo)
     return jobs.Due(
         key=f"reconcile:{context.current().environment.id}:{due_at:%Y-%m-%d}",
         task="payments.reconcile",
         due_at=due_at,
+        kwargs={"since": since.isoformat()} if since is not None else {},
     )

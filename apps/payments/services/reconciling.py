@@ -4,16 +4,16 @@ What a notification should have told and did not is applied as if it had; what c
 is found, said in the log, and changed by nobody but people.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from apps.core import context
+from apps.core import context, jobs
 from apps.core.errors import DomainError
-from apps.payments import processors, queries
+from apps.payments import processors
 from apps.payments.domain import (
     AttemptKind,
     AttemptStatus,
@@ -21,13 +21,15 @@ from apps.payments.domain import (
     Outcome,
     Settled,
 )
-from apps.payments.models import Attempt, Dispute
+from apps.payments.models import Attempt, CashTransaction, Dispute
 from apps.payments.services import attempts, cash, disputes
 
 log = structlog.get_logger(__name__)
 
 # What a day could not settle, the next ones find.
 LOOKS_BACK: Final = timedelta(days=3)
+# A payment may be disputed so long after the last one.
+MOVES_FOR: Final = timedelta(days=180)
 # What was moved just now may be under way to our books.
 UNDER_WAY: Final = timedelta(minutes=10)
 MOVES_MONEY: Final = (AttemptKind.CHARGE, AttemptKind.CAPTURE, AttemptKind.REFUND)
@@ -49,15 +51,17 @@ class Difference:
         return f"{self.kind} {self.reference}: {self.problem}"
 
 
-def reconcile(*, now: datetime) -> list[Difference]:
-    """Compare the last days with the reports of the processors; return what is left to explain."""
+def reconcile(*, now: datetime, since: datetime | None = None) -> list[Difference]:
+    """Compare the last days with the reports of the processors; return what is left to explain.
+
+    :param since: what was compared last time reached until then.
+    """
     differences = []
-    livemode = context.current().environment.livemode
-    for name in processors.names(livemode=livemode):
-        until = now - UNDER_WAY
-        lines = list(processors.named(name).settle_report(since=now - LOOKS_BACK, until=until))
+    begin, until = min(since or now, now - LOOKS_BACK), now - UNDER_WAY
+    for name in processors.names(livemode=context.current().environment.livemode):
+        lines = list(processors.named(name).settle_report(since=begin, until=until))
         differences += _catch_up(name, lines, now=now)
-        differences += _missing(name, lines, now=now)
+        differences += _missing(name, lines, since=begin, until=until, now=now)
     for one in differences:
         log.error(
             "reconciliation_difference",
@@ -68,15 +72,22 @@ def reconcile(*, now: datetime) -> list[Difference]:
     return differences
 
 
+def run_reconciliation(*, since: datetime | None, now: datetime) -> None:
+    """Do the job of a night, and write that of the next one, as long as money may still move."""
+    reconcile(now=now, since=since)
+    newest = Attempt.objects.order_by("-id").values_list("created_at", flat=True).first()
+    if newest is not None and now - newest < MOVES_FOR:
+        jobs.schedule(attempts.next_reconciliation(now=now, since=now - UNDER_WAY))
+
+
 def _catch_up(name: str, lines: Iterable[Settled], *, now: datetime) -> Iterator[Difference]:
     """Apply what the report knows and we do not."""
     for line in lines:
-        if line.kind.startswith("dispute"):
-            problem = _catch_up_dispute(name, line, now=now)
-        elif line.kind == "funds":
-            problem = _catch_up_funds(name, line, now=now)
-        else:
+        is_recorded = _TOLD_BY_FACTS.get(line.kind)
+        if is_recorded is None:
             problem = _catch_up_order(line, now=now)
+        else:
+            problem = _catch_up_facts(name, line, is_recorded=is_recorded, now=now)
         if problem:
             yield Difference(line.reference, line.kind, problem)
 
@@ -106,49 +117,52 @@ def _is_recorded(attempt: Attempt, line: Settled) -> bool:
             return attempt.status == AttemptStatus.FAILED
 
 
-def _catch_up_dispute(name: str, line: Settled, *, now: datetime) -> str:
-    if not _is_dispute_recorded(line):
+def _catch_up_facts(
+    name: str, line: Settled, *, is_recorded: Callable[[Settled], bool], now: datetime
+) -> str:
+    """Apply what no order of ours began, as its notification would have been."""
+    if not is_recorded(line):
+        apply = cash.receive_notice if line.kind == "funds" else disputes.apply
         told = Notification(
             id="",
-            kind="dispute",
+            kind=line.kind,
             reference=line.reference,
             sequence=line.sequence,
             occurred_at=line.at,
             facts=line.facts,
         )
         try:
-            disputes.apply(told, processor=name, now=now)
+            apply(told, processor=name, now=now)
         except DomainError as refusal:
-            log.warning("dispute_refused", reference=line.reference, reason=refusal.message)
-    return "" if _is_dispute_recorded(line) else "not_recorded"
+            log.warning("report_refused", reference=line.reference, reason=refusal.message)
+    return "" if is_recorded(line) else "not_recorded"
 
 
-def _catch_up_funds(name: str, line: Settled, *, now: datetime) -> str:
-    if queries.find_transfer(line.reference) is None:
-        told = Notification(
-            id="",
-            kind="funds",
-            reference=line.reference,
-            sequence=line.sequence,
-            occurred_at=line.at,
-            facts=line.facts,
-        )
-        try:
-            cash.receive_notice(told, processor=name, now=now)
-        except DomainError as refusal:
-            log.warning("transfer_refused", reference=line.reference, reason=refusal.message)
-    return "" if queries.find_transfer(line.reference) is not None else "not_recorded"
+def _is_withdrawn(line: Settled) -> bool:
+    disputed = Dispute.objects.filter(processor_reference=line.reference)
+    return disputed.filter(withdrawn_at__isnull=False).exists()
 
 
-def _is_dispute_recorded(line: Settled) -> bool:
-    dispute = Dispute.objects.filter(processor_reference=line.reference).first()
-    if dispute is None:
-        return False
-    moved_at = dispute.withdrawn_at if line.kind == "dispute" else dispute.reinstated_at
-    return moved_at is not None
+def _is_reinstated(line: Settled) -> bool:
+    disputed = Dispute.objects.filter(processor_reference=line.reference)
+    return disputed.filter(reinstated_at__isnull=False).exists()
 
 
-def _missing(name: str, lines: Iterable[Settled], *, now: datetime) -> Iterator[Difference]:
+def _is_received(line: Settled) -> bool:
+    return CashTransaction.objects.filter(transfer=line.reference).exists()
+
+
+# What the report says with facts, by the kind of its lines: whether our books have it.
+_TOLD_BY_FACTS: Final[Mapping[str, Callable[[Settled], bool]]] = {
+    "dispute": _is_withdrawn,
+    "dispute_reversal": _is_reinstated,
+    "funds": _is_received,
+}
+
+
+def _missing(
+    name: str, lines: Iterable[Settled], *, since: datetime, until: datetime, now: datetime
+) -> Iterator[Difference]:
     """Yield what our books have and the processor knows nothing of.
 
     What is not in the report may have been moved before its time, and recorded late: so the
@@ -159,8 +173,8 @@ def _missing(name: str, lines: Iterable[Settled], *, now: datetime) -> Iterator[
         processor=name,
         kind__in=MOVES_MONEY,
         status=AttemptStatus.SUCCEEDED,
-        settled_at__gte=now - LOOKS_BACK,
-        settled_at__lt=now - UNDER_WAY,
+        settled_at__gte=since,
+        settled_at__lt=until,
     ).order_by("id")
     for attempt in recorded.iterator():
         is_held = attempt.kind == AttemptKind.CHARGE and not attempt.details.get("capture", True)
