@@ -345,3 +345,31 @@ def test_the_task_of_the_worker_ends_it(api):
     jobs.run_due(now=clock.now())
 
     assert api.get(f"disputes/{dispute['id']}")["status"] == "lost"
+
+
+def test_an_inquiry_that_becomes_a_dispute_is_answered_again(api):
+    inquiry = disputed(api, "pm_card_createDisputeInquiry")
+    path = f"disputes/{inquiry['id']}"
+    api.post(path, {"evidence": {"uncategorized_text": "escalate_inquiry_evidence"}})
+    let_pass(SOON)
+    dispute = api.get(path)
+    assert (dispute["status"], len(dispute["balance_transactions"])) == ("needs_response", 1)
+
+    sent = api.post(path, WINNING)
+    let_pass(SOON)
+
+    assert sent["evidence_details"]["submission_count"] == 2
+    won = api.get(path)
+    assert (won["status"], len(won["balance_transactions"])) == ("won", 2)
+
+
+def test_enhanced_evidence_is_kept_and_taken_back(api):
+    path = f"disputes/{disputed(api)['id']}"
+    enhanced = {"visa_compliance": {"fee_acknowledged": True}}
+
+    kept = api.post(path, {"evidence": {"enhanced_evidence": enhanced}, "submit": False})
+    taken_back = api.post(path, {"evidence": {"enhanced_evidence": ""}, "submit": False})
+
+    assert kept["evidence"]["enhanced_evidence"] == enhanced
+    assert taken_back["evidence"]["enhanced_evidence"] == {}
+    assert taken_back["evidence_details"]["has_evidence"] is False

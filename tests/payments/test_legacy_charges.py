@@ -331,3 +331,59 @@ def test_a_charge_without_a_payment_is_refunded_in_parts(api):
     assert whole["refunded"] is True
     assert Refund.objects.count() == 2
     assert receivable() == 0
+
+
+def debtor(api: ApiClient, number: str = "000123456789") -> str:
+    """Return a customer who pays by debit of a bank account, which is verified."""
+    customer = api.post("customers")["id"]
+    account = {
+        "object": "bank_account",
+        "country": "US",
+        "currency": "usd",
+        "account_holder_name": "Ada",
+        "account_holder_type": "individual",
+        "routing_number": "110000000",
+        "account_number": number,
+    }
+    made = api.post(f"customers/{customer}/sources", {"source": account})["id"]
+    given = {**TERMS, "customer": customer}
+    error = api.post("charges", given, status=400).error
+    assert (error["code"], error["param"]) == ("bank_account_unverified", "source")
+    api.post(f"customers/{customer}/sources/{made}/verify", {"amounts": [32, 45]})
+    for name, value in {"currency": "eur", "capture": False}.items():
+        assert api.post("charges", {**given, name: value}, status=400).error["param"] == name
+    return str(customer)
+
+
+def test_a_bank_account_is_debited(api):
+    shown = api.post("charges", {**TERMS, "customer": debtor(api)})
+
+    assert (shown["status"], shown["paid"], shown["outcome"]) == ("pending", False, None)
+    assert shown["source"]["object"] == "bank_account"
+    assert shown["payment_method_details"]["type"] == "us_bank_account"
+    assert (own(), receivable()) == (0, 0)
+    assert event_types(shown["id"]) == ["charge.pending"]
+    assert api.post("refunds", {"charge": shown["id"]}, status=400).error["code"] == (
+        "charge_not_refundable"
+    )
+
+    let_pass(timedelta(days=1))
+
+    paid = api.get(f"charges/{shown['id']}", {"expand": ["balance_transaction"]})
+    assert (paid["status"], paid["balance_transaction"]["type"]) == ("succeeded", "payment")
+    assert receivable() == 10_000
+    assert event_types(shown["id"])[-1] == "charge.succeeded"
+    refund = api.post("refunds", {"charge": shown["id"], "expand": ["balance_transaction"]})
+    assert refund["destination_details"]["type"] == "us_bank_transfer"
+    assert refund["balance_transaction"]["type"] == "payment_refund"
+
+
+def test_a_debit_that_the_bank_returns_has_failed(api):
+    customer = debtor(api, "000222222227")
+    shown = api.post("charges", {**TERMS, "customer": customer})
+    let_pass(timedelta(days=1))
+
+    failed = api.get(f"charges/{shown['id']}")
+    assert (failed["status"], failed["failure_code"]) == ("failed", "insufficient_funds")
+    assert (own(), receivable()) == (0, 0)
+    assert event_types(shown["id"]) == ["charge.pending", "charge.failed"]

@@ -14,7 +14,7 @@ from apps.core.use_cases import use_case
 from apps.customers import queries as customers
 from apps.events import services as events
 from apps.payments import domain, processors, queries
-from apps.payments.domain import AttemptKind
+from apps.payments.domain import AttemptKind, accounts
 from apps.payments.models import Attempt, Charge, PaymentMethod, Token
 from apps.payments.services import attempts, materials, methods
 from apps.payments.services.materials import Material
@@ -142,6 +142,8 @@ def check_authorised(charge: Charge) -> None:
 @transaction.atomic(durable=True)
 def _claim(*, given: dict[str, Any], now: datetime) -> Attempt:
     customer_id, method, source = _paid_with(given, now=now)
+    if method.type != "card":
+        _check_debit(method, given)
     money = Money(given["amount"], given["currency"])
     processor = processors.current(livemode=context.current().environment.livemode).name
     reference = ids.new_id("att")
@@ -175,12 +177,32 @@ def _claim(*, given: dict[str, Any], now: datetime) -> Attempt:
             "method_type": method.type,
             # Whoever charges in this way cannot show the payer a challenge.
             "off_session": True,
-            "is_authenticated": method.authenticated_at is not None,
+            "is_authenticated": (method.authenticated_at or method.verified_at) is not None,
             "context": order_context(charge),
         },
         now=now,
         changes=[],
     )
+
+
+def _check_debit(method: PaymentMethod, given: dict[str, Any]) -> None:
+    """Check that a bank account may be debited in this way.
+
+    :raises WrongCurrency: the account has another currency.
+    :raises InvalidParameter: it is to be captured later, or the account is not verified.
+    """
+    accounts.check_debit_currency(method.type, given["currency"])
+    if not given.get("capture", True):
+        raise InvalidParameter(
+            "A debit of a bank account is captured at once: nothing is authorised first.",
+            param="capture",
+        )
+    if method.type == "us_bank_account" and method.verified_at is None:
+        raise InvalidParameter(
+            "This bank account is not verified, so it cannot be charged.",
+            code="bank_account_unverified",
+            param="source",
+        )
 
 
 def order_context(charge: Charge) -> dict[str, str]:
@@ -283,12 +305,6 @@ def _of_source(
             source.status = "consumed"  # it is for one use, unless a customer keeps it
             source.save(update_fields=["status"])
         return method, shown
-    if source.kind == "bank_account" and method.verified_at is None:
-        raise Invalid(
-            "This bank account is not verified, so it cannot be charged.",
-            code="bank_account_unverified",
-            param=param,
-        )
     return method, registry.render(source)
 
 

@@ -44,16 +44,16 @@ def _card(method: PaymentMethod, mandate_id: str | None) -> Wire:
 
 
 def _us_bank_account(method: PaymentMethod, mandate_id: str | None) -> Wire:
-    return {
+    details = {
         "account_holder_type": method.details["account_holder_type"],
         "account_type": method.details["account_type"],
         "bank_name": method.details["bank_name"],
         "fingerprint": method.fingerprint,
         "last4": method.last4,
-        "mandate": mandate_id,
         "payment_reference": None,
         "routing_number": method.details["routing_number"],
     }
+    return details if mandate_id is None else {**details, "mandate": mandate_id}
 
 
 def _sepa_debit(method: PaymentMethod, mandate_id: str | None) -> Wire:

@@ -14,7 +14,7 @@ from apps.events import services as events
 from apps.payments import domain
 from apps.payments.domain import Answer, AttemptKind, AttemptStatus, Outcome
 from apps.payments.models import Attempt, Charge, Refund
-from apps.payments.services.recording import refunds, taking
+from apps.payments.services.recording import charges, refunds, taking
 from apps.payments.services.recording.actions import REQUIRED
 
 EXPIRE: Final = "payments.expire_charge"
@@ -64,8 +64,10 @@ def _approve(attempt: Attempt, *, answer: Answer, now: datetime) -> Charge:
     """The processor charged, or authorised for a capture later."""
     charge = _charge(attempt)
     before = registry.render(charge)
-    _note_network(charge, answer=answer)
+    charges.note_network(charge, answer=answer)
     charge.status = "succeeded"
+    if charge.payment_method.type == "card":
+        charge.payment_method_details["card"]["amount_authorized"] = charge.amount_minor
     if attempt.details["capture"]:
         schedule = [
             taking.take(charge, money=attempt.money, now=now, at_once=answer.available_at_once)
@@ -85,7 +87,7 @@ def _decline(attempt: Attempt, *, answer: Answer, **_: object) -> Charge | Refun
     """The charge failed, and is kept."""
     charge = _charge(attempt)
     before = registry.render(charge)
-    _note_network(charge, answer=answer)
+    charges.note_network(charge, answer=answer)
     charge.status = "failed"
     charge.failure_code = answer.code
     charge.failure_message = answer.message
@@ -186,19 +188,8 @@ def expiry(charge: Charge, *, due_at: datetime) -> jobs.Due:
 
 def _hold(charge: Charge, *, until: datetime) -> jobs.Due:
     charge.capture_before = until
-    details = charge.payment_method_details.get("card")
-    if details is not None:
-        details["capture_before"] = clock.to_unix(until)
+    charge.payment_method_details["card"]["capture_before"] = clock.to_unix(until)
     return expiry(charge, due_at=until)
-
-
-def _note_network(charge: Charge, answer: Answer) -> None:
-    told = dict(answer.network)
-    charge.risk = told.pop("risk", None)
-    details = charge.payment_method_details[charge.payment_method_details["type"]]
-    details.update(told)
-    if "amount_authorized" in details and answer.outcome is Outcome.APPROVED:
-        details["amount_authorized"] = charge.amount_minor
 
 
 def _charge(attempt: Attempt) -> Charge:
