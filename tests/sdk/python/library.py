@@ -28,6 +28,7 @@ _CLASSES: dict[tuple[str, ...], Any] = {
     ("test_helpers", "refunds"): stripe.Refund.TestHelpers,
 }
 _PART_OF_CUSTOMER = {
+    ("customers", "payment_sources"): "source",
     ("customers", "tax_ids"): "tax_id",
     ("customers", "balance_transactions"): "balance_transaction",
 }
