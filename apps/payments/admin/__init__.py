@@ -2,6 +2,7 @@
 
 from apps.payments.admin import (
     attempts,
+    cash,
     charges,
     disputes,
     intents,
@@ -11,4 +12,14 @@ from apps.payments.admin import (
     sources,
 )
 
-__all__ = ["attempts", "charges", "disputes", "intents", "methods", "refunds", "setup", "sources"]
+__all__ = [
+    "attempts",
+    "cash",
+    "charges",
+    "disputes",
+    "intents",
+    "methods",
+    "refunds",
+    "setup",
+    "sources",
+]

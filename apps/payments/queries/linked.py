@@ -7,6 +7,7 @@ from django.db.models.fields.json import KT
 
 from apps.payments.models import (
     Attempt,
+    CashTransaction,
     Charge,
     Dispute,
     Mandate,
@@ -16,7 +17,7 @@ from apps.payments.models import (
     SetupIntent,
 )
 
-_PREFIXES = ("pi_", "ch_", "re_", "dp_", "att_", "seti_", "setatt_", "mandate_")
+_PREFIXES = ("pi_", "ch_", "re_", "dp_", "att_", "seti_", "setatt_", "mandate_", "ccsbtxn_")
 
 
 def linked_ids(ids: Collection[str], *, limit: int) -> set[str]:
@@ -58,6 +59,9 @@ def linked_ids(ids: Collection[str], *, limit: int) -> set[str]:
             *("id", "payment_intent_id", "charge_id", "refund_id", "dispute_id"),
             "setup_intent_id",
         ),
+        CashTransaction.objects.owned()
+        .filter(of_intent | Q(refund__in=known))
+        .values_list("id", "customer_id", "payment_intent_id", "refund_id"),
         SetupIntent.objects.owned()
         .filter(pk__in=known)
         .values_list("id", "customer_id", "payment_method_id"),
