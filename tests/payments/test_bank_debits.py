@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from apps.balances.models import Release
 from apps.core import clock
 from apps.ledger import queries as ledger
 from apps.payments import services
-from apps.payments.models import Attempt, Mandate
+from apps.payments.domain import Answer, Outcome
+from apps.payments.models import Attempt, Mandate, SimulatedEvent
+from apps.payments.processors.simulator import memory
 from tests.payments.orders import let_pass
 from tests.payments.paying import event_types
 
@@ -192,3 +195,61 @@ def test_a_debit_that_comes_back_is_a_dispute_that_is_lost_at_once(api, method):
     assert ledger.balances(["processor:sim:receivable"]) == {
         ("processor:sim:receivable", charge["currency"]): 0
     }
+
+
+def test_an_account_that_was_set_up_is_debited_while_its_owner_is_away(api):
+    customer = api.post("customers")["id"]
+    data = {"type": "sepa_debit", "sepa_debit": {"iban": "DE89370400440532013000"}}
+    prefix = {"sepa_debit": {"mandate_options": {"reference_prefix": "shop-"}}}
+    setup = api.post(
+        "setup_intents",
+        {
+            "customer": customer,
+            "payment_method_types": ["sepa_debit"],
+            "payment_method_data": data,
+            "payment_method_options": prefix,
+            "mandate_data": ACCEPTED,
+            "confirm": True,
+        },
+    )
+
+    assert setup["status"] == "succeeded"
+    mandate = api.get(f"mandates/{setup['mandate']}")
+    assert mandate["status"] == "active"
+    assert mandate["payment_method_details"]["sepa_debit"]["reference"].startswith("SHOP-")
+    intent = debit(
+        api,
+        setup["payment_method"],
+        **{**SEPA, "customer": customer, "off_session": True, "mandate_data": ""},
+    )
+    let_pass(timedelta(minutes=1))
+    charge = api.get(f"charges/{intent['latest_charge']}")
+    assert charge["status"] == "succeeded"
+    assert charge["payment_method_details"]["sepa_debit"]["mandate"] == mandate["id"]
+
+
+def test_a_debit_is_refunded_to_the_account(api):
+    intent = debit(api)
+    early = api.post("refunds", {"payment_intent": intent["id"]}, status=400).error
+    assert early["code"] == "charge_not_refundable"
+    let_pass(timedelta(minutes=1))
+
+    refund = api.post("refunds", {"payment_intent": intent["id"], "amount": 4_000})
+    let_pass(timedelta(minutes=1))
+    assert api.get(f"refunds/{refund['id']}")["status"] == "succeeded"
+    kinds = [row["type"] for row in api.get("balance_transactions")["data"]]
+    assert kinds == ["payment_refund", "payment"]
+
+
+def test_a_lost_notification_costs_a_day_and_no_money(api):
+    intent = debit(api)
+    attempt = Attempt.objects.get()
+    SimulatedEvent.objects.all().delete()
+    with transaction.atomic():
+        row = memory.lock(attempt.id)
+        assert row is not None
+        row.captured_minor = row.authorised_minor = row.amount_minor
+        memory.change(row, Answer(Outcome.APPROVED), now=clock.now())
+
+    services.enquire(attempt_id=attempt.id, now=clock.now() + timedelta(days=1))
+    assert api.get(f"payment_intents/{intent['id']}")["status"] == "succeeded"

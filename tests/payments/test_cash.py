@@ -187,6 +187,36 @@ def test_what_a_payment_took_comes_back_when_it_is_given_up(api, customer):
     let_pass()
 
 
+def test_a_payment_that_is_confirmed_again_takes_the_cash_again(api, customer):
+    fund(api, customer, 1_000)
+    intent = pay(api, customer)
+    again = api.post(f"payment_intents/{intent['id']}/confirm")
+
+    assert again["status"] == "requires_action"
+    assert again["next_action"][DETAILS]["amount_remaining"] == 9_000
+    assert [kind for kind, _, _ in moves(api, customer)] == [
+        "funded",
+        "applied_to_payment",
+        "unapplied_from_payment",
+        "applied_to_payment",
+    ]
+    cheaper = api.post(f"payment_intents/{intent['id']}", {"amount": 900})
+    assert (cheaper["status"], cash(api, customer)) == ("requires_confirmation", {"usd": 1_000})
+    paid = api.post(f"payment_intents/{intent['id']}/confirm")
+    assert (paid["status"], cash(api, customer)) == ("succeeded", {"usd": 100})
+
+
+def test_the_trail_of_a_payment_shows_the_transfers_that_paid_it(api, customer):
+    fund(api, customer, 1_000)
+    intent = pay(api, customer, 1_000)
+    trail = api.get(f"trail/{intent['id']}")
+
+    taken = CashTransaction.objects.get(type="applied_to_payment")
+    assert taken.id in {one["id"] for one in trail["objects"]}
+    references = {one["reference"] for one in trail["ledger_transactions"]}
+    assert {f"applied:{taken.id}", f"charge:{intent['latest_charge']}"} <= references
+
+
 def test_a_refund_goes_back_to_the_cash(api, customer):
     fund(api, customer, 10_000)
     intent = pay(api, customer)
