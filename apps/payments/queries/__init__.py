@@ -24,7 +24,11 @@ from apps.payments.queries.disputes import (
     lost_to_disputes,
     with_transactions,
 )
-from apps.payments.queries.intents import get_payment_intent, list_payment_intents
+from apps.payments.queries.intents import (
+    get_payment_intent,
+    list_line_items,
+    list_payment_intents,
+)
 from apps.payments.queries.linked import linked_ids
 from apps.payments.queries.methods import get_payment_method, list_payment_methods
 from apps.payments.queries.refunds import get_refund, list_refunds
@@ -78,6 +82,7 @@ __all__ = [
     "list_cash_transactions",
     "list_charges",
     "list_disputes",
+    "list_line_items",
     "list_payment_intents",
     "list_payment_methods",
     "list_refunds",

@@ -10,7 +10,7 @@ from apps.core.money import Money
 from apps.payments import domain, queries
 from apps.payments.domain import AttemptKind, Move
 from apps.payments.models import Attempt, PaymentIntent
-from apps.payments.services import attempts, terms
+from apps.payments.services import amount_details, attempts, terms
 
 
 def capture_payment_intent(
@@ -43,7 +43,11 @@ def claim_capture(*, intent_id: str, given: dict[str, Any], now: datetime) -> At
             "confirm it with payment_method_options[card][request_multicapture]=if_available.",
             param="final_capture",
         )
-    for name in ("amount_details", "statement_descriptor", "statement_descriptor_suffix"):
+    if "amount_details" in given:
+        intent.amount_details = amount_details.merged(
+            intent.amount_details, given=given["amount_details"], amount_minor=amount.minor
+        )
+    for name in ("statement_descriptor", "statement_descriptor_suffix"):
         if name in given:
             setattr(intent, name, given[name])
     if "metadata" in given:
@@ -82,6 +86,10 @@ def claim_increment(*, intent_id: str, given: dict[str, Any], now: datetime) -> 
     )
     intent.save()
     changes = {name: value for name, value in given.items() if name != "amount"}
+    if "amount_details" in given:
+        changes["amount_details"] = amount_details.merged(
+            intent.amount_details, given=given["amount_details"], amount_minor=amount.minor
+        )
     return claim_on_charge(
         intent, kind=AttemptKind.INCREMENT, money=amount, now=now, changes=changes
     )

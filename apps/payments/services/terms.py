@@ -10,12 +10,11 @@ from apps.customers import queries as customers
 from apps.payments import domain
 from apps.payments.domain import CaptureMethod, Move, Status
 from apps.payments.models import PaymentIntent, PaymentMethod, SetupIntent
-from apps.payments.services import giving_up, methods, types
+from apps.payments.services import amount_details, giving_up, methods, types
 
 SECRET_LENGTH = 24
 # Parameters that are columns of the same name.
 PLAIN = (
-    "amount_details",
     "description",
     "receipt_email",
     "setup_future_usage",
@@ -77,6 +76,12 @@ def set_terms(intent: PaymentIntent, *, given: dict[str, Any], now: datetime) ->
             intent.payment_method_options, given=given["payment_method_options"]
         )
     intent.amount_minor = given.get("amount", intent.amount_minor)
+    if "amount_details" in given or ("amount" in given and intent.amount_details is not None):
+        intent.amount_details = amount_details.merged(
+            intent.amount_details,
+            given=given.get("amount_details", {}),
+            amount_minor=intent.amount_minor,
+        )
     intent.currency = given.get("currency", intent.currency)
     intent.capture_method = given.get("capture_method", intent.capture_method)
     intent.confirmation_method = given.get("confirmation_method", intent.confirmation_method)

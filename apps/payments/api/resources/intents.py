@@ -1,5 +1,7 @@
 """How a payment intent looks on the wire."""
 
+from collections.abc import Iterable
+
 from apps.api.registry import ResourceType, Wire
 from apps.core.clock import to_unix
 from apps.payments.api.resources.shared import (
@@ -9,6 +11,7 @@ from apps.payments.api.resources.shared import (
     public_error,
     without_empty,
 )
+from apps.payments.domain.amount_details import LineItem
 from apps.payments.models import PaymentIntent
 
 # What a browser may see of an intent: enough to pay it, nothing of the merchant's own notes.
@@ -111,11 +114,40 @@ def _options(intent: PaymentIntent) -> Wire:
 def _amount_details(intent: PaymentIntent) -> Wire:
     """Return what the amount is made of; its line items are a list of their own."""
     given = intent.amount_details or {}
-    shown = ((name, given.get(name)) for name in ("discount_amount", "shipping", "tax"))
-    return {"tip": {}, **{name: value for name, value in shown if value is not None}}
+    shown = ("discount_amount", "error", "shipping", "tax")
+    return {"tip": {}, **{name: given[name] for name in shown if name in given}}
+
+
+def render_line_item(item: LineItem) -> Wire:
+    """Return the wire's payment_intent_amount_details_line_item."""
+    given = item.given
+    return {
+        "id": item.id,
+        "object": "payment_intent_amount_details_line_item",
+        "discount_amount": given.get("discount_amount"),
+        "payment_method_options": given.get("payment_method_options"),
+        "product_code": given.get("product_code"),
+        "product_name": given["product_name"],
+        "quantity": given["quantity"],
+        "tax": given.get("tax"),
+        "unit_cost": given["unit_cost"],
+        "unit_of_measure": given.get("unit_of_measure"),
+    }
+
+
+def _find_none(_ids: Iterable[str]) -> dict[str, LineItem]:
+    """A line item is found in its payment alone."""
+    return {}
 
 
 RESOURCES = (
+    ResourceType(
+        prefix="",
+        name="payment_intent_amount_details_line_item",
+        model=LineItem,
+        render=render_line_item,
+        find_many=_find_none,
+    ),
     ResourceType(
         prefix="pi",
         name="payment_intent",

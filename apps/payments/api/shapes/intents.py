@@ -62,5 +62,6 @@ CAPTURE = from_wire(
 INCREMENT = from_wire(
     f"POST {_INTENT}/increment_authorization", amount=Amount(maximum=AMOUNT_MAX, required=True)
 )
+LINE_ITEMS = from_wire(f"GET {_INTENT}/amount_details_line_items")
 CANCEL = from_wire(f"POST {_INTENT}/cancel")
 LIST = from_wire("GET /v1/payment_intents", customer=ID)

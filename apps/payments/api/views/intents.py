@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.api.paging import Page, page
+from apps.api.paging import Page, cut, no_such_cursor, page, window
 from apps.api.views import WireView
 from apps.core import clock, context
 from apps.core.errors import Invalid
@@ -94,6 +94,27 @@ class CapturePaymentIntent(WireView):
         return services.capture_payment_intent(intent_id=intent, given=self.params, now=clock.now())
 
 
+class LineItems(WireView):
+    """List what the amount is made of."""
+
+    resource = "payment_intents"
+    returns = "payment_intent_amount_details_line_item"
+    shapes = {"GET": shapes.LINE_ITEMS}
+
+    def get(self, intent: str) -> Page:
+        items = queries.list_line_items(queries.get_payment_intent(intent))
+        asked = window(self.params)
+        cursor = asked.after or asked.before
+        places = {item.id: place for place, item in enumerate(items)}
+        if cursor is not None and cursor not in places:
+            name = "starting_after" if asked.after else "ending_before"
+            raise no_such_cursor(cursor, param=name)
+        if asked.before is not None:
+            return cut(items[: places[asked.before]][-asked.limit - 1 :], asked)
+        first = 0 if asked.after is None else places[asked.after] + 1
+        return cut(items[first : first + asked.limit + 1], asked)
+
+
 class IncrementAuthorization(WireView):
     """Have more authorised."""
 
@@ -125,6 +146,7 @@ urlpatterns = [
     path(INTENT, PaymentIntentDetail.as_view()),
     path(f"{INTENT}/confirm", ConfirmPaymentIntent.as_view()),
     path(f"{INTENT}/capture", CapturePaymentIntent.as_view()),
+    path(f"{INTENT}/amount_details_line_items", LineItems.as_view()),
     path(f"{INTENT}/increment_authorization", IncrementAuthorization.as_view()),
     path(f"{INTENT}/cancel", CancelPaymentIntent.as_view()),
 ]
