@@ -27,6 +27,7 @@ _CLASSES: dict[tuple[str, ...], Any] = {
     ("files",): stripe.File,
     ("test_helpers", "refunds"): stripe.Refund.TestHelpers,
 }
+_NAMES = {"update": "modify", "retrieve_current": "retrieve"}
 _PART_OF_CUSTOMER = {
     ("customers", "payment_sources"): "source",
     ("customers", "tax_ids"): "tax_id",
@@ -63,12 +64,12 @@ def _of_class(path: tuple[str, ...], suffix: str) -> Callable[..., Any]:
     for parts, holder in ((_PART_OF_CUSTOMER, stripe.Customer), (_PART_OF_ACCOUNT, stripe.Account)):
         if resource in parts:
             plural = "s" if operation == "list" else ""
-            verb = "modify" if operation == "update" else operation
+            verb = _NAMES.get(operation, operation)
             called: Callable[..., Any] = getattr(
                 holder, f"{verb}_{parts[resource]}{plural}{suffix}"
             )
             return called
-    name = "modify" if operation == "update" else operation
+    name = _NAMES.get(operation, operation)
     cls = _CLASSES.get(resource) or getattr(stripe, _class_name(resource[-1]))
     of_class: Callable[..., Any] = getattr(cls, name + suffix)
     return of_class
@@ -139,10 +140,18 @@ class Shop:
     async def scripted_card(self, *, on: str, later: str, reason: str) -> "Scripted":
         """Return a card of which something is told later: when its story says so."""
         card = await self.payment_methods.create(type="card", card={"token": "tok_visa"})
-        step = {"on": on, "later": [{"after": "30d", "happens": later, "reason": reason}]}
-        asked = {"name": later, "payment_method": card.id, "steps": [step]}
+        return await self.script(card.id, on=on, later=later, reason=reason)
+
+    async def script(self, method: str, *, on: str, later: str, reason: str = "") -> "Scripted":
+        """Have something told of orders with a payment method, later."""
+        happening = {"after": "30d", "happens": later} | ({"reason": reason} if reason else {})
+        asked = {
+            "name": later,
+            "payment_method": method,
+            "steps": [{"on": on, "later": [happening]}],
+        }
         scenario = await self._post("test_helpers/scenarios", asked)
-        return Scripted(self, card.id, scenario["id"])
+        return Scripted(self, method, scenario["id"])
 
     async def _post(self, path: str, given: dict[str, Any]) -> Any:
         """Post to what is FinCloud's own, which the library has no classes for."""

@@ -1,4 +1,4 @@
-"""The same day with the official Node library, as its users run it."""
+"""The stories with the official Node library, as its users run it."""
 
 import os
 import shutil
@@ -19,14 +19,15 @@ SOURCE = Path(__file__).parent / "node"
 NODE_MAJOR_MIN = 20
 
 
-def test_a_day_with_the_node_library(live: Installation):
-    script = install(ROOT / ".data" / "node") / "payment.mjs"
+def test_the_stories_with_the_node_library(live: Installation):
+    script = install(ROOT / ".data" / "node") / "stories.test.mjs"
     env = {"FINCLOUD_URL": live.base_url, "FINCLOUD_KEY": live.secret_key}
+    stories = script.read_text(encoding="utf-8").count('\ntest("')
 
-    done = run([*node(), str(script)], env=env, cwd=script.parent)
+    done = run([*node(), "--test", "--test-reporter=tap", script.name], env=env, cwd=script.parent)
 
     assert done.returncode == 0, done.stdout + done.stderr + live.last_words()
-    assert sum(line.startswith("ok ") for line in done.stdout.splitlines()) == 8
+    assert f"# pass {stories}\n" in done.stdout
 
 
 def install(folder: Path) -> Path:
@@ -35,7 +36,7 @@ def install(folder: Path) -> Path:
     lock = (SOURCE / "package-lock.json").read_bytes()
     stamp = folder / "installed.lock"
     with locked(folder / ".lock"):
-        for name in ("package.json", "package-lock.json", "payment.mjs"):
+        for name in ("package.json", "package-lock.json", "stories.test.mjs"):
             shutil.copyfile(SOURCE / name, folder / name)
         if not stamp.exists() or stamp.read_bytes() != lock:
             quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
