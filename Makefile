@@ -22,9 +22,11 @@ clean: ## Remove all data of this clone, after asking (CONFIRM=yes answers)
 test: venv ## Run every check and test (ARGS="tests/ledger -x" for some tests alone)
 	@$(PYTHON) -m devtools.test $(ARGS)
 
-soak: venv ## Drive random books and many writers through the ledger (MINUTES=10 STEPS=0 SEED=)
+soak: EXAMPLES ?= 100
+soak: venv ## Drive random books, payments and requests for long (MINUTES=10 each, EXAMPLES=100)
 	@SOAK_MINUTES="$(MINUTES)" SOAK_STEPS="$(STEPS)" SOAK_SEED="$(SEED)" \
-	  $(PYTHON) -m devtools.test tests/ledger/soak.py -n 0 --durations=0
+	  $(PYTHON) -m devtools.test tests/ledger/soak.py tests/payments/soak.py -n 0 --durations=0
+	@SOAK_EXAMPLES="$(EXAMPLES)" $(PYTHON) -m devtools.test tests/contract/test_description.py -n 0
 
 lint: venv ## Run the static checks
 	@$(PYTHON) -m devtools.lint

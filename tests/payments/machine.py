@@ -328,7 +328,7 @@ class PaymentMachine(RuleBasedStateMachine):
         """End all scripts, answer all retries, and let so much time pass that nothing is open."""
         self.world.death = None
         Scenario.objects.update(status="ended")
-        self.world.let_pass(30 * DAY)
+        self.world.let_pass(9 * DAY)
         for path, params, key in self.unanswered:
             answer = self.world.post(path, params, key=key)
             assert answer is not None

@@ -27,8 +27,8 @@ def test_our_books_are_the_processors(environment, opened):
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=int(os.environ.get("MACHINE_EXAMPLES", "40")),
-            stateful_step_count=int(os.environ.get("MACHINE_STEPS", "25")),
+            max_examples=int(os.environ.get("MACHINE_EXAMPLES", "30")),
+            stateful_step_count=int(os.environ.get("MACHINE_STEPS", "20")),
             deadline=None,
             derandomize="MACHINE_EXAMPLES" not in os.environ,
             database=None,
