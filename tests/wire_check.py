@@ -60,8 +60,15 @@ def _check_any(shown: dict[str, Any], at: str) -> Problems:
         return _check_list(shown, at)
     spec = spec_of(shown)
     if spec is None:
-        return _check_own(shown, at)
+        return _check_deleted(shown, at) if "deleted" in shown else _check_own(shown, at)
     return _check_fields(shown, spec, at)
+
+
+def _check_deleted(shown: dict[str, Any], at: str) -> Problems:
+    """Check what is left to say of an object; the description has not all of them."""
+    if shown == {"id": shown.get("id"), "object": shown.get("object"), "deleted": True}:
+        return []
+    return [f"{at}: a deleted object has id, object and deleted, and nothing else: {shown}"]
 
 
 def _check_own(shown: dict[str, Any], at: str) -> Problems:
