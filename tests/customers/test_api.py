@@ -4,6 +4,9 @@ import pytest
 
 from apps.customers.models import Customer
 from apps.events.models import Event
+from apps.identity.domain import KeyKind
+from tests import factories
+from tests.client import ApiClient
 from tests.payments.paying import event_types
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +101,20 @@ def test_one_answer_to_one_key_with_all_that_a_customer_comes_with(api):
     assert again.body == first.body
     assert Customer.objects.count() == 1
     assert Event.objects.filter(type="customer.tax_id.created").count() == 1
+
+
+def test_a_restricted_key_sees_by_expand_only_what_it_may_read(api, environment):
+    made = api.post("customers", {"tax_id_data": [{"type": "us_ein", "value": "12-3456789"}]})
+    path = f"customers/{made['id']}"
+    one, two = (
+        ApiClient(factories.make_key(environment, KeyKind.RESTRICTED, *listed).secret)
+        for listed in (["customers:read"], ["customers:read", "tax_ids:read"])
+    )
+
+    refused = one.get(path, {"expand": ["tax_ids"]}, status=403).error
+
+    assert "tax_ids:read" in refused["message"]
+    assert len(two.get(path, {"expand": ["tax_ids"]})["tax_ids"]["data"]) == 1
+    one.get(path, {"expand": ["subscriptions"]})
+    for nested in ("sources", "cash_balance"):
+        two.get(path, {"expand": [nested]}, status=403)

@@ -6,6 +6,7 @@ from apps.core import clock
 from apps.customers.models import CreditTransaction
 from apps.events.models import Event
 from apps.ledger import queries as ledger
+from apps.ledger import services as ledger_services
 from apps.ledger.domain import chart
 from apps.ledger.models import LedgerState
 
@@ -136,3 +137,12 @@ def test_what_the_ledger_refuses_leaves_nothing(api, environment):
     assert refused.error["code"] == "ledger_frozen"
     assert (shown["balance"], shown["currency"], shown["name"]) == (0, None, None)
     assert not CreditTransaction.objects.exists()
+
+
+def test_the_books_are_whole_whoever_owes_whom(api):
+    for balance in (-500, 300):
+        api.post("customers", {"balance": balance})
+
+    found = ledger_services.verify_round(now=clock.now())
+
+    assert (found.state, found.findings) == ("ok", [])
