@@ -8,7 +8,8 @@ from apps.core import clock
 from apps.ledger import queries as ledger
 from apps.payments.domain import Answer, Outcome
 from apps.payments.models import Attempt, Refund, SimulatedOrder
-from apps.payments.services import attempts
+from apps.payments.processors import simulator
+from apps.payments.services import attempts, reconciling
 from tests.client import Answer as Shown
 from tests.client import ApiClient
 from tests.payments.books import fees, own, receivable
@@ -125,7 +126,7 @@ def test_a_refund_that_waits_can_be_canceled(api):
     assert (own(), receivable(), refunded(api, refund)) == (before + 4_000, 10_000, 0)
     assert event_types(refund["id"])[-2:] == ["refund.updated", "charge.refund.updated"]
     statuses = dict(Attempt.objects.filter(refund=refund["id"]).values_list("kind", "status"))
-    assert statuses == {"refund": "abandoned", "refund_cancel": "succeeded"}
+    assert statuses == {"refund": "failed", "refund_cancel": "succeeded"}
     let_pass(SOON)  # what the processor tells of it by itself changes nothing any more
     assert api.get(f"refunds/{refund['id']}") == canceled
     assert api.post(f"refunds/{refund['id']}/cancel", status=400).error["code"] == (
@@ -312,4 +313,30 @@ def test_what_a_customer_has_back_as_cash_is_theirs(api, outcome):
     assert (refund["status"], api.get(f"refunds/{refund['id']}")) == ("succeeded", refund)
     assert api.get(f"customers/{customer}/cash_balance")["available"] == {"usd": 10_000}
     assert (own(), receivable()) == (-320, 10_000)
+    assert ledger.check_drift() == []
+
+
+def test_the_report_of_the_processor_agrees_with_every_ending(api):
+    """Paid, sent back, canceled, run out of time, released, disputed, won, lost."""
+    api.post("refunds", {"payment_intent": pay(api)["id"], "amount": 1_000})
+    api.post("refunds", {"payment_intent": pay(api, "pm_card_refundFail")["id"]})
+    api.post("refunds", {"payment_intent": pay(api, "pm_card_pendingRefund")["id"]})
+    held = {"amount": 500, "currency": "usd", "source": "tok_visa", "capture": False}
+    api.post("refunds", {"charge": api.post("charges", held)["id"]})
+    for text in ("winning_evidence", "losing_evidence"):
+        charge = pay(api, "pm_card_createDispute")["latest_charge"]
+        let_pass(SOON)
+        evidence = {"evidence": {"uncategorized_text": text}}
+        api.post(f"charges/{charge}/dispute", evidence)
+    canceled = waiting(api)
+    api.post(f"refunds/{canceled['id']}/cancel")
+    expired = api.post("refunds", {"payment_intent": pay(api)["id"]})
+    api.post(f"test_helpers/refunds/{expired['id']}/expire")
+    let_pass(SOON)
+
+    later = clock.now() + timedelta(days=1)
+    report = simulator.Simulator().settle_report(since=clock.now() - SOON, until=later)
+
+    assert reconciling.reconcile(now=later) == []
+    assert receivable() == sum(line.money.minor for line in report)
     assert ledger.check_drift() == []

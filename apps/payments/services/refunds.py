@@ -13,7 +13,7 @@ from apps.core.money import Money
 from apps.core.use_cases import use_case
 from apps.events import services as events
 from apps.payments import domain, queries
-from apps.payments.domain import AttemptKind, AttemptStatus, RefundMove, RefundStatus
+from apps.payments.domain import AttemptKind, RefundMove, RefundStatus
 from apps.payments.models import Attempt, Charge, Refund
 from apps.payments.services import attempts
 from apps.payments.services.legacy_charges import check_authorised, order_context
@@ -162,7 +162,8 @@ def _claim_cancel(*, refund_id: str, now: datetime) -> Attempt:
     refund = queries.get_refund(refund_id, for_update=True)
     domain.next_refund_status(RefundStatus(refund.status), RefundMove.ASK_BACK)
     asked = refund.attempts.get(kind=AttemptKind.REFUND)
-    if refund.attempts.filter(kind=AttemptKind.REFUND_CANCEL, status=AttemptStatus.OPEN).exists():
+    stopping = refund.attempts.filter(kind=AttemptKind.REFUND_CANCEL, status__in=domain.UNSETTLED)
+    if stopping.exists():
         raise Conflict("This refund is being canceled right now.", code="refund_being_canceled")
     return attempts.open_attempt(
         AttemptKind.REFUND_CANCEL,

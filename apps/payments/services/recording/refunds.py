@@ -20,6 +20,8 @@ from apps.payments.domain import Answer, AttemptKind, AttemptStatus, Outcome, Re
 from apps.payments.models import Attempt, Charge, Refund
 from apps.payments.services import purses
 
+# The code of a refund that was stopped.
+CANCELED: Final = "canceled"
 # How long a payer has to say where their money goes.
 ACT_WITHIN: Final = timedelta(days=45)
 _MOVES: Final = {
@@ -110,9 +112,10 @@ def cancel(attempt: Attempt, *, now: datetime, **_: object) -> Refund:
         events.record([], cancel=done)
         return refund
     _move(refund, RefundMove.CANCEL)
-    stopped.status = AttemptStatus.ABANDONED.value
+    # As the processor itself says from now on.
+    stopped.status, stopped.code = AttemptStatus.FAILED.value, CANCELED
     stopped.settled_at = now
-    stopped.save(update_fields=["status", "settled_at"])
+    stopped.save(update_fields=["status", "code", "settled_at"])
     _put_back(refund, before=before, told="refund.updated", done=done, now=now)
     return refund
 
