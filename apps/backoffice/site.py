@@ -50,7 +50,11 @@ LEDGER = (
     ("Seals", "approval", "ledger_ledgerseal"),
     ("Verification", "verified", "ledger_ledgerverification"),
     ("Balance transactions", "savings", "balances_release"),
+    ("Payouts", "outbound", "balances_payout"),
+    ("Bank accounts", "account_balance_wallet", "accounts_externalaccount"),
     ("Merchant accounts", "storefront", "accounts_account"),
+    ("Files", "attach_file", "files_file"),
+    ("Links to files", "link", "files_filelink"),
 )
 EVENTS = (
     ("Events", "bolt", "events_event"),
