@@ -140,6 +140,22 @@ def test_a_card_that_was_set_up_is_charged_when_its_owner_is_away(api):
     assert api.get(f"payment_methods/{kept}")["customer"] == customer["id"]
 
 
+def test_what_is_kept_is_said_of_the_kind_or_of_all(api):
+    customer = api.post("customers")["id"]
+
+    def kept(**terms: object) -> bool:
+        paid = pay(api, customer=customer, **terms)
+        return api.get(f"payment_methods/{paid['payment_method']}")["customer"] == customer
+
+    def of_card(usage: str) -> dict[str, object]:
+        return {"payment_method_options": {"card": {"setup_future_usage": usage}}}
+
+    assert kept(**of_card("off_session"))
+    assert kept(setup_future_usage="on_session")
+    assert not kept(setup_future_usage="on_session", **of_card("none"))
+    assert not kept()
+
+
 def test_another_confirmation_takes_the_place_of_the_question(api):
     asked = pay(api, ALWAYS, return_url=BACK)
     path = f"payment_intents/{asked['id']}"

@@ -1,8 +1,13 @@
 """`/v1/setup_intents`: a payment method is made ready, and no money moves."""
 
+from datetime import timedelta
+
 import pytest
 
+from apps.core import clock
+from apps.payments import services
 from apps.payments.models import Attempt, SetupAttempt, SetupIntent
+from apps.payments.services import setup
 from tests.payments.acting import BACK, answer, came_back_with, look, url_of
 from tests.payments.paying import decline, event_types, pay
 
@@ -210,6 +215,8 @@ def test_a_browser_sets_up_with_the_client_secret_and_sees_little(api, publishab
     customer = api.post("customers", note)
     made = api.post("setup_intents", {"customer": customer["id"], **note})
     path = f"setup_intents/{made['id']}"
+    card = {"type": "card", "card": {"token": "tok_visa_chargeDeclined"}, **note}
+    refused = api.post("payment_methods", card)["id"]
     secret = {"client_secret": made["client_secret"]}
 
     publishable_api.get(path, status=404)
@@ -220,7 +227,7 @@ def test_a_browser_sets_up_with_the_client_secret_and_sees_little(api, publishab
     seen = publishable_api.get(path, secret, is_whole=False)
     declined = publishable_api.post(
         f"{path}/confirm",
-        {**secret, "payment_method": "pm_card_chargeDeclined"},
+        {**secret, "payment_method": refused},
         status=402,
         is_whole=False,
     )
@@ -232,6 +239,7 @@ def test_a_browser_sets_up_with_the_client_secret_and_sees_little(api, publishab
     answer(url_of(asked), "pass")
 
     assert (seen["status"], asked["status"]) == ("requires_payment_method", "requires_action")
+    assert declined.error["payment_method"]["id"] == refused
     assert api.get(path)["status"] == "succeeded"
     for shown in (seen, declined, asked):
         assert "for us alone" not in shown.body.decode()
@@ -246,3 +254,31 @@ def test_many_attempts_are_kept_in_order(api):
 
     rows = SetupAttempt.objects.order_by("id").values_list("status", flat=True)
     assert list(rows) == ["failed", "failed", "failed", "succeeded"]
+
+
+def test_a_set_up_whose_process_died_is_settled_by_the_enquiry(api, environment):
+    given = {"payment_method": "pm_card_visa", "confirm": True}
+    attempt = setup._create_and_claim(given=given, now=clock.now())
+    path = f"setup_intents/{attempt.setup_intent_id}"
+    assert api.get(path)["status"] == "processing"
+    api.post(f"{path}/cancel", status=400)
+
+    for _ in range(2):
+        services.enquire(attempt_id=attempt.id, now=clock.now())
+
+    assert api.get(path)["status"] == "succeeded"
+    assert event_types(attempt.setup_intent_id) == [
+        "setup_intent.created",
+        "setup_intent.succeeded",
+    ]
+
+
+def test_a_question_that_nobody_answers_is_failed_after_a_day(api):
+    asked, paid = set_up(api, ON_SETUP, return_url=BACK), pay(api, ON_SETUP, return_url=BACK)
+    tomorrow = clock.now() + timedelta(hours=25)
+
+    for attempt in Attempt.objects.filter(status="acting"):
+        services.enquire(attempt_id=attempt.id, now=tomorrow)
+
+    for path in (f"setup_intents/{asked['id']}", f"payment_intents/{paid['id']}"):
+        assert api.get(path)["status"] == "requires_payment_method"

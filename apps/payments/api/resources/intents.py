@@ -108,6 +108,8 @@ def _options(intent: PaymentIntent) -> Wire:
         "network": None,
         "request_three_d_secure": "automatic",
     }
+    if "card" not in intent.payment_method_types:
+        return given
     return {**given, "card": {**card, **given.get("card", {})}}
 
 

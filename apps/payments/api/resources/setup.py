@@ -97,6 +97,8 @@ def render_setup_attempt(attempt: SetupAttempt) -> Wire:
 def _options(intent: SetupIntent) -> Wire:
     given = intent.payment_method_options or {}
     card = {"mandate_options": None, "network": None, "request_three_d_secure": "automatic"}
+    if "card" not in intent.payment_method_types:
+        return given
     return {**given, "card": {**card, **given.get("card", {})}}
 
 

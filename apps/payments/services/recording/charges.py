@@ -166,7 +166,9 @@ def _keep_method(attempt: Attempt, *, now: datetime) -> list[events.Change]:
     """
     intent = intent_of(attempt)
     method = intent.payment_method
-    if method is None or not intent.setup_future_usage:
+    of_kind = (intent.payment_method_options or {}).get(method.type, {}) if method else {}
+    usage = of_kind.get("setup_future_usage") or intent.setup_future_usage
+    if method is None or usage in (None, "none"):
         return []
     if method.authenticated_at is None and not attempt.details.get("off_session"):
         # The customer was there, and their bank was content.

@@ -94,12 +94,14 @@ def outcome(attempt: Attempt) -> SetupIntent | DomainError:
 
 def _refusal(intent: SetupIntent) -> DomainError:
     said: dict[str, Any] = intent.last_setup_error or {}
+    # The object and not what was kept of it: a browser sees less of it than the merchant.
+    method = PaymentMethod.objects.filter(pk=said.get("payment_method", {}).get("id")).first()
     return domain.CardDeclined(
         said.get("message") or "Your card was declined.",
         code=said.get("code"),
         decline_code=said.get("decline_code"),
         setup_intent=intent,
-        payment_method=said.get("payment_method"),
+        payment_method=method,
     )
 
 
