@@ -7,6 +7,7 @@ import pytest
 from apps.core import clock
 from apps.payments import services
 from apps.payments.models import Attempt, Mandate, PaymentMethod, SimulatedOrder
+from apps.payments.processors import simulator
 from tests.client import ApiClient
 from tests.payments.acting import _send as visit
 from tests.payments.orders import let_pass
@@ -209,3 +210,29 @@ def test_the_page_takes_the_code(api):
     assert api.get(f"payment_intents/{intent['id']}")["status"] == "processing"
     assert visit("GET", url).status_code == 404
     assert visit("GET", url.replace("microdeposits", "challenge")).status_code == 404
+
+
+class Died(Exception):
+    """The process is gone."""
+
+
+def die(*_: object, **__: object) -> None:
+    raise Died
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [({"amounts": [32, 45]}, "processing"), ({"amounts": [10, 11]}, "requires_payment_method")],
+)
+def test_a_process_that_dies_after_it_heard_leaves_nothing_hanging(api, monkeypatch, told, status):
+    intent = begin(api)
+    with monkeypatch.context() as dying:
+        dying.setattr(simulator, "authenticate", die)
+        verify(api, intent, told, status=500)
+    assert api.get(f"payment_intents/{intent['id']}")["status"] == "processing"
+
+    let_pass(timedelta(minutes=1))
+    asked = api.get(f"payment_intents/{intent['id']}")
+    assert asked["next_action"]["type"] == "verify_with_microdeposits"
+    verify(api, intent, {"amounts": [32, 45]}, status=None)
+    assert api.get(f"payment_intents/{intent['id']}")["status"] == status

@@ -138,12 +138,15 @@ def _claim(
     if attempt is None or attempt.status != AttemptStatus.ACTING:
         raise _not_waiting(subject)
     method = _method_of(attempt, for_update=True)
-    if told is Deposits.VERIFIED and BY_TOKEN[method.token].is_deposited:
+    # A process may have died between the last wrong answer and what follows from it.
+    is_exhausted = method.verification_failures >= accounts.DEPOSIT_TRIES
+    is_right = told is Deposits.VERIFIED and BY_TOKEN[method.token].is_deposited
+    if is_right and not is_exhausted:
         method.verified_at = now
         method.save(update_fields=["verified_at"])
         challenges.take(attempt, now=now)
         return _Judged(attempt, code="")
-    is_over = told in _CODES or method.verification_failures + 1 == accounts.DEPOSIT_TRIES
+    is_over = told in _CODES or method.verification_failures + 1 >= accounts.DEPOSIT_TRIES
     method.verification_failures = (
         accounts.DEPOSIT_TRIES if is_over else method.verification_failures + 1
     )
