@@ -21,6 +21,7 @@ from apps.api.params import (
 )
 from apps.api.wire import scope
 from devtools import wire as devtools_wire
+from devtools.wire_objects import OBJECTS
 
 
 def refusal(shape: Shape, given: object) -> tuple[str | None, str | None]:
@@ -36,7 +37,7 @@ def test_the_files_are_what_the_description_and_the_scope_say():
     for path, text in (
         (devtools_wire.OPERATIONS, devtools_wire.operations(source)),
         (devtools_wire.OUT_OF_SCOPE, devtools_wire.out_of_scope(source)),
-        (devtools_wire.OBJECTS, devtools_wire.objects_in_scope(source)),
+        (OBJECTS, devtools_wire.objects_in_scope(source)),
         (devtools_wire.DOCUMENT, devtools_wire.document(source)),
     ):
         assert path.read_text(encoding="utf-8") == text, f"{path} is stale: run `make wire`"
