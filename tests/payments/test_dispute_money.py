@@ -8,6 +8,7 @@ from django.core.management import call_command
 
 from apps.core import clock
 from apps.core.errors import Invalid
+from apps.core.models import Job
 from apps.ledger import queries as ledger
 from apps.payments.domain import Notification
 from apps.payments.models import Charge, Dispute
@@ -243,3 +244,17 @@ def test_what_cannot_be_about_this_charge_changes_nothing(api, facts):
 
     assert not Dispute.objects.exists()
     assert own() == 9_680
+
+
+def test_an_older_word_takes_no_time_away(api):
+    charge = pay(api)["latest_charge"]
+    say(charge, "needs_response", 1, due_by=1_900_000_000)
+    say(charge, "needs_response", 2, due_by=1_900_086_400)
+
+    say(charge, "needs_response", 1, due_by=1_900_000_000)
+
+    dispute = api.get(f"charges/{charge}/dispute")
+    assert dispute["evidence_details"]["due_by"] == 1_900_086_400
+    assert event_types(dispute["id"])[-1] == "charge.dispute.updated"
+    jobs_due = Job.objects.filter(task="payments.dispute_due").values_list("due_at", flat=True)
+    assert clock.from_unix(1_900_086_400) in jobs_due

@@ -9,7 +9,7 @@ from apps.ledger import queries as ledger
 from apps.payments.domain import Answer, Outcome
 from apps.payments.models import Attempt, Refund, SimulatedOrder
 from apps.payments.processors import simulator
-from apps.payments.services import attempts, reconciling
+from apps.payments.services import attempts, reconciling, refunds
 from tests.client import Answer as Shown
 from tests.client import ApiClient
 from tests.payments.books import fees, own, receivable
@@ -339,4 +339,31 @@ def test_the_report_of_the_processor_agrees_with_every_ending(api):
 
     assert reconciling.reconcile(now=later) == []
     assert receivable() == sum(line.money.minor for line in report)
+    assert ledger.check_drift() == []
+
+
+def test_a_process_that_died_before_the_processor_heard_of_a_cancellation(api):
+    refund = waiting(api)
+    claimed = refunds._claim_cancel(refund_id=refund["id"], now=clock.now())
+    busy = api.post(f"refunds/{refund['id']}/cancel", status=409).error
+    assert busy["code"] == "refund_being_canceled"
+
+    attempts.enquire(attempt_id=claimed.id, now=clock.now())
+
+    assert api.get(f"refunds/{refund['id']}")["status"] == "canceled"
+    assert receivable() == 10_000
+
+
+def test_an_answer_to_the_refund_may_overtake_that_to_its_cancellation(api):
+    """The money comes back once, whichever of the two is recorded first."""
+    refund = waiting(api)
+    claimed = refunds._claim_cancel(refund_id=refund["id"], now=clock.now())
+    asked = Attempt.objects.get(refund=refund["id"], kind="refund")
+    stopped = Answer(Outcome.DECLINED, code="canceled", sequence=1)
+
+    attempts.settle(asked, answer=stopped, now=clock.now())
+    attempts.settle(claimed, answer=Answer(Outcome.APPROVED), now=clock.now())
+
+    assert api.get(f"refunds/{refund['id']}")["status"] == "failed"
+    assert (receivable(), refunded(api, refund)) == (10_000, 0)
     assert ledger.check_drift() == []
