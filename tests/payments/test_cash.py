@@ -270,6 +270,17 @@ def test_a_payment_by_transfer_needs_a_customer(api):
     assert (error["code"], error["param"]) == ("parameter_missing", "customer")
 
 
+@pytest.mark.parametrize("name", ["off_session", "error_on_requires_action"])
+def test_where_nobody_may_be_asked_there_is_enough_or_the_payment_fails(api, customer, name):
+    fund(api, customer, 400)
+    error = pay(api, customer, 500, status=402, **{name: True}).error
+
+    assert error["code"] == "payment_intent_action_required"
+    assert error["payment_intent"]["status"] == "requires_payment_method"
+    assert cash(api, customer) == {"usd": 400}
+    assert pay(api, customer, 400, **{name: True})["status"] == "succeeded"
+
+
 def test_a_transfer_is_received_once(api, customer):
     path = f"test_helpers/customers/{customer}/fund_cash_balance"
     for _ in range(2):

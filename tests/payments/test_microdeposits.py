@@ -236,3 +236,12 @@ def test_a_process_that_dies_after_it_heard_leaves_nothing_hanging(api, monkeypa
     assert asked["next_action"]["type"] == "verify_with_microdeposits"
     verify(api, intent, {"amounts": [32, 45]}, status=None)
     assert api.get(f"payment_intents/{intent['id']}")["status"] == status
+
+
+def test_where_nobody_may_be_asked_an_account_must_be_verified(api):
+    given = {"payment_method_data": DATA, "mandate_data": ACCEPTED, "off_session": True}
+    params = {**US, "amount": 100, "confirm": True, **given}
+    error = api.post("payment_intents", params, status=402).error
+
+    assert (error["code"], error["type"]) == ("bank_account_unverified", "card_error")
+    assert error["payment_intent"]["status"] == "requires_payment_method"

@@ -23,6 +23,21 @@ REQUIRED: Final = Answer(
 )
 
 
+# The same for what else a customer would have to do, by the `type` of the action.
+_REFUSALS: Final[Mapping[str, Answer]] = {
+    "bank_transfer": Answer(
+        domain.Outcome.DECLINED,
+        code="payment_intent_action_required",
+        message="The customer would have to transfer the money, and may not be asked to.",
+    ),
+    "microdeposits": Answer(
+        domain.Outcome.DECLINED,
+        code="bank_account_unverified",
+        message="This bank account is not verified, and its owner may not be asked to.",
+    ),
+}
+
+
 def next_action(attempt: Attempt, *, return_url: str | None) -> dict[str, Any]:
     """Return the `next_action` of the intent whose customer has to do `attempt.action`."""
     assert attempt.action is not None
@@ -31,13 +46,18 @@ def next_action(attempt: Attempt, *, return_url: str | None) -> dict[str, Any]:
 
 def ask(attempt: Attempt, *, now: datetime, **_: object) -> PaymentIntent | DomainError:
     """Ask the customer of a payment to act; where nobody may be asked, the payment is declined."""
-    if _is_of(attempt, "bank_transfer"):
-        return cash.begin(attempt, now=now)
+    assert attempt.action is not None
+    kind = attempt.action["type"]
+    if kind == "bank_transfer" and cash.is_enough(attempt):
+        return cash.pay(attempt, now=now)
     if not attempt.details.get("may_ask", True):
-        attempt.status, attempt.code = AttemptStatus.FAILED.value, REQUIRED.code
+        refusal = _REFUSALS.get(kind, REQUIRED)
+        attempt.status, attempt.code = AttemptStatus.FAILED.value, refusal.code
         attempt.action, attempt.settled_at = None, now
         attempt.save(update_fields=["status", "code", "action", "settled_at"])
-        return charges.decline(attempt, answer=REQUIRED, now=now)
+        return charges.decline(attempt, answer=refusal, now=now)
+    if kind == "bank_transfer":
+        return cash.wait(attempt, now=now)
     intent = intent_of(attempt)
     if intent.status == domain.Status.PROCESSING:
         move(intent, towards=Move.ASK)
@@ -77,10 +97,6 @@ def _verify_deposits(attempt: Attempt, _return_url: str | None) -> dict[str, Any
             "microdeposit_type": "descriptor_code",
         },
     }
-
-
-def _is_of(attempt: Attempt, action: str) -> bool:
-    return attempt.action is not None and attempt.action["type"] == action
 
 
 # By the `type` of the action that the processor asks for.

@@ -19,13 +19,18 @@ from apps.payments.services.recording import charges
 from apps.payments.services.recording.payments import intent_of, move
 
 
-def begin(attempt: Attempt, *, now: datetime) -> PaymentIntent:
-    """Pay with what the customer has; if that is not enough, tell them how to transfer the rest."""
+def is_enough(attempt: Attempt) -> bool:
+    """Return whether the customer has what the payment needs: until the caller commits, they do."""
+    intent = intent_of(attempt)
+    assert intent.customer_id is not None
+    return purses.lock(intent.customer_id, currency=intent.currency).available >= intent.money
+
+
+def wait(attempt: Attempt, *, now: datetime) -> PaymentIntent:
+    """Take what the customer has, if that goes by itself, and tell them to transfer the rest."""
     intent = intent_of(attempt)
     assert intent.customer_id is not None
     purse = purses.lock(intent.customer_id, currency=intent.currency)
-    if purse.available >= intent.money:
-        return _pay(attempt, now=now)
     if intent.status == Status.PROCESSING:
         move(intent, towards=Move.ASK)
     intent.next_action = _instructions(intent, now=now)
@@ -41,7 +46,7 @@ def apply(attempt: Attempt, *, money: Money, purse: Purse, now: datetime) -> Pay
     """Let a payment that waits take `money`, no more than it needs, of what the customer has."""
     intent = intent_of(attempt)
     if money == remaining(intent):
-        return _pay(attempt, now=now)
+        return pay(attempt, now=now)
     return _pay_part(intent, money, purse=purse, now=now, told=[])
 
 
@@ -62,7 +67,7 @@ def give_back(intent: PaymentIntent, *, now: datetime) -> None:
     events.record([events.Change(purses.TOLD, moved)])
 
 
-def _pay(attempt: Attempt, *, now: datetime) -> PaymentIntent:
+def pay(attempt: Attempt, *, now: datetime) -> PaymentIntent:
     """There is enough: the payment takes what it needs, and has succeeded."""
     attempt.status = AttemptStatus.SUCCEEDED.value
     attempt.action = None
