@@ -99,6 +99,8 @@ def test_a_card_is_changed_with_what_is_charged(api, customer):
     assert (kept["address_city"], kept["address_zip"]) == ("Rome", "1")
     method = PaymentMethod.objects.get(customer=customer)
     assert (method.exp_year, method.billing_details["name"]) == (2041, "Ada")
+    api.post(f"payment_methods/{method.id}", {"billing_details": {"name": "Eve"}})
+    assert api.get(path)["name"] == "Eve"
     assert event_types(card["id"])[1:] == ["customer.source.updated"] * 2
     assert api.post(path, {"exp_year": 2001}, status=402).error["code"] == "invalid_expiry_year"
     error = api.post(path, {"account_holder_name": "Ada"}, status=400).error

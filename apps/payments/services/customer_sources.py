@@ -138,12 +138,16 @@ def change(source: Source, *, given: dict[str, Any], now: datetime) -> None:
     if "account_holder_name" in given:
         source.details = {**source.details, "account_holder_name": given["account_holder_name"]}
         owner["name"] = given["account_holder_name"]
+    assert source.payment_method is not None, "What is changed can be charged."
+    # Read again under a lock: it may be changed through its own door at the same time.
+    method = queries.get_payment_method(source.payment_method.id, for_update=True)
+    source.payment_method = method
     if "address" in owner:
-        owner["address"] = {**(source.owner.get("address") or {}), **owner["address"]}
-    source.owner = {**source.owner, **owner}
+        owner["address"] = {**(method.billing_details.get("address") or {}), **owner["address"]}
+    if source.kind == "source":
+        source.owner = {**source.owner, **owner}
     source.save(update_fields=["metadata", "details", "owner"])
-    if source.payment_method is not None:
-        _change_method(source.payment_method, given, owner, now=now)
+    _change_method(method, given, owner, now=now)
 
 
 @use_case
@@ -273,7 +277,6 @@ def _kept(customer: Any, material: Material, *, now: datetime) -> Source:
         customer=customer,
         payment_method=method,
         order_key=queries.order_key(object_id),
-        owner=material.owner,
         details=material.facts,
     )
 

@@ -39,13 +39,13 @@ def render_source(source: Source) -> Wire:
     if source.kind == "source":
         return _source(source)
     assert source.payment_method is not None, "A card and a bank account can be charged."
-    columns = columns_of(source.payment_method)
+    method = source.payment_method
     show = show_card if source.kind == "card" else show_bank_account
-    shown = show(source.id, columns, owner=source.owner, facts=source.details)
+    shown = show(source.id, columns_of(method), owner=method.billing_details, facts=source.details)
     shown |= {"customer": source.customer_id, "metadata": source.metadata}
     if source.kind == "bank_account":
         # A payment may have verified it, too.
-        is_verified = source.payment_method.verified_at is not None
+        is_verified = method.verified_at is not None
         shown["status"] = "verified" if is_verified else source.status
     return shown
 
