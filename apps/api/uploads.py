@@ -20,10 +20,10 @@ class Upload:
     filename: str
     size_bytes: int
     sha256: str
-    content: UploadedFile
+    content: "UploadedFile[bytes]"
 
     @classmethod
-    def of(cls, file: UploadedFile) -> Self:
+    def of(cls, file: "UploadedFile[bytes]") -> Self:
         """Return the upload that Django has read out of the body."""
         digest = hashlib.sha256()
         for chunk in file.chunks():

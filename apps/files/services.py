@@ -72,7 +72,7 @@ def forget_unless_kept(storage_name: str) -> None:
         default_storage.delete(storage_name)
 
 
-def open_file(file: File) -> StoredFile:
+def open_file(file: File) -> "StoredFile[bytes]":
     """Return the bytes of a file, to be read and closed."""
     return default_storage.open(file.storage_name)
 

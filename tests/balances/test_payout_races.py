@@ -1,6 +1,7 @@
 """Payouts that are made, canceled, sent and reversed at the same time, with real commits."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -21,6 +22,10 @@ DAY = clock.now().date()
 def destination(committed_environment):
     """Where the payouts go."""
     return bank_account()
+
+
+def cancel(payout):
+    return services.cancel_payout(payout_id=payout, now=clock.now())
 
 
 def statuses():
@@ -84,10 +89,7 @@ def test_a_payout_is_either_canceled_or_sent(committed_environment):
     payouts = [pay_out(100).id for _ in range(12)]
 
     for payout in payouts:
-        at_once(
-            lambda payout=payout: services.cancel_payout(payout_id=payout, now=clock.now()),
-            lambda payout=payout: step(payout),
-        )
+        at_once(partial(cancel, payout), partial(step, payout))
 
     sent = set(SimulatedTransfer.objects.values_list("reference", flat=True))
     assert set(Payout.objects.filter(status="in_transit").values_list("pk", flat=True)) == sent

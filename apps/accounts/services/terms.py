@@ -7,7 +7,7 @@ from apps.api import registry
 from apps.events import services as events
 
 
-def change_payout_terms(account: Account, terms: PayoutTerms) -> list[events.Change]:
+def change_payout_terms(account: Account, *, terms: PayoutTerms) -> list[events.Change]:
     """Set the terms of an account that the caller has locked, in the caller's transaction.
 
     :returns: what the caller tells of it; nothing, if they are what they were.

@@ -47,7 +47,7 @@ def _through_breaker(
 ) -> A | TransferAnswer:
     # A bank may take seconds: no lock is held, and what was claimed has been committed. (The
     # blocks that a test case wraps around everything are no transactions of ours.)
-    assert all(block._from_testcase for block in connection.atomic_blocks), (
+    assert all(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks), (
         "A bank is called outside any transaction."
     )
     breaker = (name, context.current().environment.id)

@@ -29,7 +29,7 @@ def update_balance_settings(*, given: dict[str, Any], now: datetime) -> BalanceS
     account = accounts.get_account(context.current().account_id, for_update=True)
     present = accounts.payout_terms(account)
     terms = _merged(present, wished)
-    changes = account_services.change_payout_terms(account, terms)
+    changes = account_services.change_payout_terms(account, terms=terms)
     if terms.interval == "manual":
         jobs.cancel([schedule_key()])
     elif present.interval == "manual":
