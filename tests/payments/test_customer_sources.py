@@ -244,6 +244,32 @@ def test_a_token_of_a_verified_account_needs_no_deposits(api, customer):
     assert (changed["account_holder_name"], changed["account_holder_type"]) == ("Eve", "company")
 
 
+def test_a_verified_account_is_debited_by_its_id_and_another_one_is_verified_first(api, customer):
+    online = {"ip_address": "192.0.2.1", "user_agent": "test"}
+    terms = {
+        "amount": 100,
+        "currency": "usd",
+        "customer": customer,
+        "payment_method_types": ["us_bank_account"],
+        "mandate_data": {"customer_acceptance": {"type": "online", "online": online}},
+        "confirm": True,
+    }
+    path = f"customers/{customer}/sources"
+    verified, new = (
+        api.post(path, {"source": name})["id"] for name in ("btok_us_verified", "btok_us")
+    )
+
+    debited = api.post("payment_intents", {**terms, "payment_method": verified})
+    asked = api.post("payment_intents", {**terms, "payment_method": new})
+    api.post(f"payment_intents/{asked['id']}/verify_microdeposits", {"amounts": [32, 45]})
+
+    assert debited["status"] == "processing"
+    assert asked["next_action"]["type"] == "verify_with_microdeposits"
+    assert api.get(f"{path}/{new}")["status"] == "verified"
+    again = api.post(f"{path}/{new}/verify", {"amounts": [32, 45]}, status=400).error
+    assert again["code"] == "bank_account_unexpected_state"
+
+
 @pytest.mark.parametrize(
     ("where", "params", "param"),
     [
