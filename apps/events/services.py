@@ -96,7 +96,11 @@ _TAKE = """
 
 
 def record(
-    changes: Sequence[Change], *, schedule: Iterable[Due] = (), cancel: Iterable[str] = ()
+    changes: Sequence[Change],
+    *,
+    schedule: Iterable[Due] = (),
+    cancel: Iterable[str] = (),
+    more_follows: bool = False,
 ) -> None:
     """Tell what happened, and what is due later, in the caller's transaction and one statement.
 
@@ -107,6 +111,8 @@ def record(
         is left as it is. (An update would lock its row until the commit, and many payments share
         the job that releases their money; `jobs.schedule` moves a job.)
     :param cancel: keys of jobs to be deleted; those that are gone already are fine.
+    :param more_follows: the caller records more in a moment, and that rings for both. Should it
+        not come to that, beat rings within two seconds.
     """
     assert connection.in_atomic_block, "An event commits with its cause or not at all."
     due, cancelled = list(schedule), list(cancel)
@@ -130,7 +136,7 @@ def record(
                 "cancel": cancelled,
             },
         )
-    if told:
+    if told and not more_follows:
         jobs.enqueue(DISPATCH)
 
 

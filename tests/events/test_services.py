@@ -102,6 +102,14 @@ def test_everything_is_one_statement_and_one_doorbell(environment, jobs_rung):
     assert jobs_rung() == [("webhooks.dispatch", {})]
 
 
+def test_what_is_followed_by_more_leaves_the_ringing_to_that(environment, jobs_rung):
+    events.record([events.Change("customer.created", a_customer())], more_follows=True)
+    assert (OutboxRow.objects.count(), jobs_rung()) == (1, [])
+
+    events.record([events.Change("customer.created", a_customer())])
+    assert jobs_rung() == [("webhooks.dispatch", {})]
+
+
 def test_jobs_alone_ring_for_nobody(environment, jobs_rung):
     events.record([], schedule=[a_job()])
     events.record([], cancel=["job"])

@@ -81,7 +81,9 @@ def open_attempt(
     except IntegrityError as error:
         # The constraint is the truth: two processes hold one Idempotency-Key, and one was first.
         raise KeyInUse("A request with this Idempotency-Key is still in progress.") from error
-    events.record(changes, schedule=[enquiry(attempt, now=now), next_reconciliation(now=now)])
+    due = [enquiry(attempt, now=now), next_reconciliation(now=now)]
+    # Its outcome follows, unless this process dies.
+    events.record(changes, schedule=due, more_follows=True)
     return attempt
 
 
