@@ -253,3 +253,35 @@ def test_a_lost_notification_costs_a_day_and_no_money(api):
 
     services.enquire(attempt_id=attempt.id, now=clock.now() + timedelta(days=1))
     assert api.get(f"payment_intents/{intent['id']}")["status"] == "succeeded"
+
+
+def test_a_scenario_sends_a_debit_back_days_after_it_was_paid(api):
+    later = [
+        {"after": "1h", "happens": "settled"},
+        {"after": "3d", "happens": "late_decline", "reason": "insufficient_funds"},
+    ]
+    steps = [{"on": "charge", "later": later}]
+    api.post("test_helpers/scenarios", {"name": "It comes back", "steps": steps})
+    intent = debit(api, "pm_usBankAccount_processing")
+
+    let_pass(timedelta(hours=2))
+    assert api.get(f"payment_intents/{intent['id']}")["status"] == "succeeded"
+    assert api.get("disputes")["data"] == []
+    let_pass(timedelta(days=4))
+    (dispute,) = api.get("disputes")["data"]
+    assert (dispute["status"], dispute["reason"]) == ("lost", "insufficient_funds")
+    assert dispute["charge"] == intent["latest_charge"]
+
+
+def test_cash_is_not_set_up(api):
+    error = api.post(
+        "setup_intents",
+        {
+            "payment_method_types": ["customer_balance"],
+            "payment_method_data": {"type": "customer_balance"},
+            "confirm": True,
+        },
+        status=400,
+    ).error
+
+    assert (error["code"], error["param"]) == ("setup_intent_invalid_parameter", "payment_method")
