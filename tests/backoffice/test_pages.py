@@ -32,6 +32,7 @@ RARE = {
     "payments.CashTransaction",
     "payments.Dispute",
     "payments.Mandate",
+    "payments.ReceivedNotification",
     "payments.Scenario",
     "payments.SetupAttempt",
     "payments.SetupIntent",

@@ -3,7 +3,7 @@
 from tests.client import ApiClient
 
 
-def make(api: ApiClient, made: dict[str, str]) -> dict[str, str]:  # noqa: ARG001  # of nothing else
+def make(api: ApiClient, made: dict[str, str]) -> dict[str, str]:  # of nothing else
     """Script what happens to nobody's payments, and end it."""
     steps = [{"on": "charge", "nth": 1_000_000, "outcome": "approve"}]
     scenario = api.post("test_helpers/scenarios", {"name": "Nothing", "steps": steps})

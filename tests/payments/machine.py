@@ -1,38 +1,16 @@
-"""Any sequence of calls, notifications, faults, deaths and days; and what is true after each.
+"""Any sequence of calls, notifications, faults, deaths and days: the rules of the machine."""
 
-The truth is what the processor's own record says: `check_settled` compares our books with it, line
-by line, once everything that was under way has come to an end.
-"""
-
-from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import initialize, precondition, rule
 
-from apps.core.context import Hosted
-from apps.ledger import queries as ledger
-from apps.payments.models import (
-    Attempt,
-    Charge,
-    Dispute,
-    PaymentIntent,
-    Scenario,
-    SimulatedOrder,
-)
-from apps.payments.processors import named
-from tests.client import ApiClient
-from tests.payments.world import DEATHS, START, World, opened
+from apps.payments.models import Attempt, Charge, Dispute
+from tests.payments.shop import DAY, Shop
+from tests.payments.world import DEATHS
 
-RECEIVABLE = "processor:sim:receivable"
 CARDS = (
     *("visa", "visa", "visa", "bypassPending", "chargeDeclined", "chargeCustomerFail"),
     *("authenticationRequired", "threeDSecureRequiredChargeDeclined", "threeDSecureOptional"),
@@ -40,7 +18,7 @@ CARDS = (
 )
 AMOUNTS = st.integers(1, 20_000)
 SHARES = st.integers(1, 130)  # percent: sometimes more than there is
-SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+SECOND = timedelta(seconds=1)
 TIMES = st.sampled_from([SECOND, 30 * SECOND, 120 * SECOND, 3_600 * SECOND, DAY, 8 * DAY, 21 * DAY])
 TEXTS = st.sampled_from(
     ["winning_evidence", "losing_evidence", "escalate_inquiry_evidence", "Look at the photo."]
@@ -90,31 +68,8 @@ def steps(draw: Callable[..., Any], on: str = "") -> dict[str, Any]:
     return step
 
 
-class PaymentMachine(RuleBasedStateMachine):
-    """A shop, driven at random. `environment` and `api` are set by whoever runs it."""
-
-    environment: ClassVar[Hosted]
-    api: ClassVar[ApiClient]
-    tally: ClassVar[Counter[str]]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.opened = opened(self.environment, self.api)
-        self.world: World = self.opened.__enter__()
-        self.calls = 0
-        self.settled_at = 0
-        self.intents: list[str] = []
-        self.unanswered: list[tuple[str, dict[str, Any], str]] = []
-        self.answered: list[tuple[str, dict[str, Any], str, bytes]] = []
-
-    def teardown(self) -> None:
-        """Let everything come to an end, compare, and close the shop."""
-        try:
-            self.let_settle()
-        finally:
-            self.opened.__exit__(None, None, None)
-
-    # What merchants and payers do ----------------------------------------------------------------
+class Trade(Shop):
+    """What merchants and payers do."""
 
     @initialize(cards=st.lists(st.sampled_from(CARDS), min_size=1, max_size=3))
     def begin(self, cards: list[str]) -> None:
@@ -181,10 +136,17 @@ class PaymentMachine(RuleBasedStateMachine):
     @rule(number=st.integers(0, 50), is_passed=st.booleans())
     def answer_challenge(self, number: int, is_passed: bool) -> None:
         """The payer answers a challenge, be it one of long ago."""
-        asked = Attempt.objects.exclude(details__token="").filter(kind="charge").order_by("-id")
+        asked = Attempt.objects.filter(kind="charge").order_by("-id")
         found = list(asked.values_list("id", flat=True)[:5])
         self.world.answer_challenge(found[number % len(found)], is_passed=is_passed)
         self.tally["challenges"] += 1
+
+    def answer_newest_challenge(self, *, is_passed: bool) -> None:
+        """The payer answers the newest challenge, if there is one."""
+        asked = Attempt.objects.filter(status="acting").order_by("-id").first()
+        if asked is not None:
+            self.world.answer_challenge(asked.id, is_passed=is_passed)
+            self.tally["challenges"] += 1
 
     @precondition(lambda self: Dispute.objects.exists())
     @rule(number=st.integers(0, 50), text=TEXTS, is_handed_in=st.booleans())
@@ -199,12 +161,28 @@ class PaymentMachine(RuleBasedStateMachine):
         """Give a dispute up."""
         self.call(f"{self.pick_dispute(number)}/close", {})
 
-    # What the world does --------------------------------------------------------------------------
+
+class PaymentMachine(Trade):
+    """What else may happen: time, deaths, faults, and what the processor tells."""
 
     @rule(death=st.sampled_from(DEATHS))
     def die_at(self, death: tuple[str, str]) -> None:
         """Let the next process die that comes by there."""
         self.world.death = death
+
+    @rule(death=st.sampled_from(DEATHS), card=st.sampled_from(CARDS), is_manual=st.booleans())
+    def die_while_paying(self, death: tuple[str, str], card: str, is_manual: bool) -> None:
+        """Let a process die that takes a payment."""
+        self.world.death = death
+        self.pay(card=card, amount=10_000, is_manual=is_manual, by_hand=False)
+
+    @rule(death=st.sampled_from(DEATHS), is_passed=st.booleans(), by_hand=st.booleans())
+    def die_in_the_challenge(self, death: tuple[str, str], is_passed: bool, by_hand: bool) -> None:
+        """Let a process die that carries on with a challenge."""
+        self.world.death = None
+        self.pay(card="authenticationRequired", amount=9_000, is_manual=False, by_hand=by_hand)
+        self.world.death = death
+        self.answer_newest_challenge(is_passed=is_passed)
 
     @rule(script=st.lists(steps(), min_size=1, max_size=3))
     def misbehave(self, script: list[dict[str, Any]]) -> None:
@@ -267,115 +245,3 @@ class PaymentMachine(RuleBasedStateMachine):
     def settle(self) -> None:
         """Let everything come to an end, and compare."""
         self.let_settle()
-
-    # What is always true --------------------------------------------------------------------------
-
-    @invariant()
-    def books_balance(self) -> None:
-        """What the ledger sums up is the sum of its entries."""
-        assert ledger.check_drift() == []
-
-    @invariant()
-    def nothing_is_taken_twice(self) -> None:
-        """The processor was never asked for more than there is; and a payment is paid once."""
-        disputed = SimulatedOrder.objects.filter(kind="dispute").values("original")
-        refused = SimulatedOrder.objects.filter(code="simulator_refused")
-        wrongly = refused.exclude(kind="refund", original__in=disputed).exclude(kind="contest")
-        assert not wrongly.exists(), list(wrongly.values("kind", "original", "facts"))
-        references = dict(
-            Attempt.objects.filter(kind="charge").values_list("id", "payment_intent_id")
-        )
-        taken: Counter[str] = Counter()
-        for row in SimulatedOrder.objects.filter(kind="charge"):
-            taken[references[row.reference]] += row.captured_minor
-        for intent_id, minor in taken.items():
-            assert minor <= PaymentIntent.objects.get(pk=intent_id).amount_minor
-
-    # How it is done -------------------------------------------------------------------------------
-
-    def call(self, path: str, params: dict[str, Any], *, key: str = "") -> None:
-        """POST under a key of its own; what got no answer is remembered, for a retry."""
-        self.calls += 1
-        key = key or f"call-{self.calls}"
-        answer = self.world.post(path, params, key=key)
-        if answer is None or answer.status in (409, 503):
-            self.unanswered.append((path, params, key))
-            self.tally["no answer"] += 1
-            return
-        self.tally[f"{path.rpartition('/')[2] if '/' in path else path} {answer.status}"] += 1
-        is_stored = answer.status in (200, 402)
-        if is_stored:
-            self.answered.append((path, params, key, answer.body))
-        shown = answer if answer.status == 200 else answer.error.get("payment_intent", {})
-        if shown.get("object") == "payment_intent" and shown["id"] not in self.intents:
-            self.intents.append(shown["id"])
-
-    def pick(self, number: int) -> str:
-        """Return the path of one of the payments."""
-        return f"payment_intents/{self.intents[number % len(self.intents)]}"
-
-    def pick_dispute(self, number: int) -> str:
-        """Return the path of one of the disputes."""
-        ids = list(Dispute.objects.order_by("id").values_list("id", flat=True))
-        return f"disputes/{ids[number % len(ids)]}"
-
-    def part(self, number: int, share: int) -> int:
-        """Return so many percent of a payment, 1 at least."""
-        intent = PaymentIntent.objects.get(pk=self.intents[number % len(self.intents)])
-        return max(1, intent.amount_minor * share // 100)
-
-    def let_settle(self) -> None:
-        """End all scripts, answer all retries, and let so much time pass that nothing is open."""
-        self.world.death = None
-        Scenario.objects.update(status="ended")
-        self.world.let_pass(9 * DAY)
-        for path, params, key in self.unanswered:
-            answer = self.world.post(path, params, key=key)
-            assert answer is not None
-            assert answer.status not in (409, 503), dict(answer)
-        self.unanswered.clear()
-        self.world.let_pass(30 * DAY)
-        self.check_settled()
-        # Keys are good for a day.
-        self.answered.clear()
-        self.settled_at = self.calls
-        self.tally["settled"] += 1
-
-    def check_settled(self) -> None:
-        """Compare our books with what the processor says."""
-        still_open = Attempt.objects.filter(status="open")
-        assert not still_open.exists(), list(still_open.values())
-        lines = list(named("sim").settle_report(since=START, until=self.world.now))
-        moved = sum(line.money.minor for line in lines)
-        balances = ledger.balances_by_code([RECEIVABLE], currency="usd")
-        assert balances.get(RECEIVABLE, 0) == moved, _differences()
-        assert _ours() == _theirs()
-        assert ledger.check_drift() == []
-        self.tally["lines"] += len(lines)
-        self.tally["deaths"] += self.world.deaths
-        self.world.deaths = 0
-
-
-def _ours() -> dict[str, tuple[int, int]]:
-    """Return what we believe was captured and refunded, by the charge's reference."""
-    charges = Charge.objects.filter(status="succeeded")
-    return {
-        charge.attempt_reference: (charge.amount_captured_minor, charge.amount_refunded_minor)
-        for charge in charges
-    }
-
-
-def _theirs() -> dict[str, tuple[int, int]]:
-    """Return what the processor has captured and refunded, by the same reference."""
-    rows = SimulatedOrder.objects.filter(kind="charge", outcome="approved")
-    return {row.reference: (row.captured_minor, row.refunded_minor) for row in rows}
-
-
-def _differences() -> list[Any]:
-    """Return what differs, for whoever has to find out why."""
-    ours, theirs = _ours(), _theirs()
-    return [
-        (reference, ours.get(reference), theirs.get(reference))
-        for reference in sorted({*ours, *theirs})
-        if ours.get(reference) != theirs.get(reference)
-    ]

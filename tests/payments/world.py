@@ -7,6 +7,7 @@ what was not matters; what their transactions did is rolled back. Time is the sh
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -103,9 +104,7 @@ class World:
         told = SimulatedEvent.objects.filter(happens="tell").order_by("-id")
         told.update(done_at=None)
         for event_id in told.values_list("id", flat=True):
-            self.carry_out(
-                lambda event_id=event_id: services.simulate(event_id=event_id, now=self.now)
-            )
+            self.carry_out(partial(services.simulate, event_id=event_id, now=self.now))
 
 
 @contextmanager
@@ -118,7 +117,8 @@ def opened(environment: Hosted, api: ApiClient) -> Iterator[World]:
             patch.setattr(module, name, _mortal(world, getattr(module, name), name))
         calling.breakers.forget()
         shop = transaction.atomic()
-        shop._from_testcase = True  # as a test case does it: what is durable may be inside
+        # As a test case does it: what is durable may be inside.
+        shop._from_testcase = True  # type: ignore[attr-defined]
         shop.__enter__()
         try:
             with context.enter(environment, by="system"):

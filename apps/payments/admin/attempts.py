@@ -22,7 +22,8 @@ class AttemptAdmin(EnvironmentAdmin):
     fields = (
         *(("id", "kind"), ("status_badge", "code"), ("amount", "processor")),
         *(("payment_intent", "charge"), ("refund", "account_id")),
-        *(("created_at", "settled_at"), "action_json", "details_json"),
+        *(("created_at", "settled_at"), ("enquiries", "next_enquiry_at")),
+        *("action_json", "details_json"),
     )
 
     amount = columns.money("amount_minor")

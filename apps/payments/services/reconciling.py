@@ -56,7 +56,7 @@ def reconcile(*, now: datetime, since: datetime | None = None) -> list[Differenc
 
     :param since: what was compared last time reached until then.
     """
-    differences = []
+    differences: list[Difference] = []
     begin, until = min(since or now, now - LOOKS_BACK), now - UNDER_WAY
     for name in processors.names(livemode=context.current().environment.livemode):
         lines = list(processors.named(name).settle_report(since=begin, until=until))
