@@ -26,6 +26,7 @@ import (
 
 const (
 	back    = "https://shop.example/back"
+	iban    = "DE89370400440532013000"
 	timeout = 30 * time.Second
 	// The smallest file that is a picture: one transparent dot.
 	dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
@@ -181,6 +182,67 @@ func TestDisputeWithEvidence(t *testing.T) {
 	equal(t, len(dispute.BalanceTransactions), 2)
 }
 
+func TestPayoutThatFails(t *testing.T) {
+	account := must(client.V1Accounts.Retrieve(ctx, nil))
+	bank := must(client.V1BankAccounts.Create(ctx, &stripe.BankAccountCreateParams{
+		Account:       &account.ID,
+		Country:       stripe.String("US"),
+		Currency:      stripe.String("usd"),
+		RoutingNumber: stripe.String("110000000"),
+		AccountNumber: stripe.String("000111111113"),
+	}))
+	defer client.V1BankAccounts.Delete(ctx, bank.ID,
+		&stripe.BankAccountDeleteParams{Account: &account.ID})
+	must(client.V1PaymentIntents.Create(ctx, payment("pm_card_bypassPending")))
+
+	payout := must(client.V1Payouts.Create(ctx, &stripe.PayoutCreateParams{
+		Amount:      stripe.Int64(1_000),
+		Currency:    stripe.String("usd"),
+		Method:      stripe.String("instant"),
+		Destination: &bank.ID,
+	}))
+
+	equal(t, payout.Status, stripe.PayoutStatusPending)
+	until(t, func() bool {
+		payout = must(client.V1Payouts.Retrieve(ctx, payout.ID, nil))
+		return payout.Status == stripe.PayoutStatusFailed
+	})
+	equal(t, payout.FailureCode, stripe.PayoutFailureCodeAccountClosed)
+}
+
+func TestBankDebit(t *testing.T) {
+	method := must(client.V1PaymentMethods.Create(ctx, &stripe.PaymentMethodCreateParams{
+		Type:      stripe.String("sepa_debit"),
+		SEPADebit: &stripe.PaymentMethodCreateSEPADebitParams{IBAN: stripe.String(iban)},
+		BillingDetails: &stripe.PaymentMethodCreateBillingDetailsParams{
+			Name: stripe.String("Grace"), Email: stripe.String("grace@example.com"),
+		},
+	}))
+	advance := script(t, method.ID, "charge", "settled", "")
+	params := payment(method.ID)
+	params.Currency = stripe.String("eur")
+	params.PaymentMethodTypes = []*string{stripe.String("sepa_debit")}
+	params.MandateData = &stripe.PaymentIntentCreateMandateDataParams{
+		CustomerAcceptance: &stripe.PaymentIntentCreateMandateDataCustomerAcceptanceParams{
+			Type: stripe.String("online"),
+			Online: &stripe.PaymentIntentCreateMandateDataCustomerAcceptanceOnlineParams{
+				IPAddress: stripe.String("203.0.113.7"),
+				UserAgent: stripe.String("Firefox"),
+			},
+		},
+	}
+	intent := must(client.V1PaymentIntents.Create(ctx, params))
+	equal(t, intent.Status, stripe.PaymentIntentStatusProcessing)
+
+	advance()
+
+	until(t, func() bool {
+		intent = must(client.V1PaymentIntents.Retrieve(ctx, intent.ID, nil))
+		return intent.Status == stripe.PaymentIntentStatusSucceeded
+	})
+	equal(t, intent.AmountReceived, 5_000)
+}
+
 func TestListsAndEvents(t *testing.T) {
 	merchant := receive(t)
 	version := stripe.APIVersion
@@ -261,16 +323,23 @@ func scriptedCard(t *testing.T, on, happens, reason string) (string, func()) {
 		Type: stripe.String("card"),
 		Card: &stripe.PaymentMethodCreateCardParams{Token: stripe.String("tok_visa")},
 	}))
-	script := url.Values{
+	return card.ID, script(t, card.ID, on, happens, reason)
+}
+
+// script has something told of orders with a payment method; what it returns lets it happen.
+func script(t *testing.T, method, on, happens, reason string) func() {
+	steps := url.Values{
 		"name":                        {happens},
-		"payment_method":              {card.ID},
+		"payment_method":              {method},
 		"steps[0][on]":                {on},
 		"steps[0][later][0][after]":   {"30d"},
 		"steps[0][later][0][happens]": {happens},
-		"steps[0][later][0][reason]":  {reason},
 	}
-	scenario := post(t, "test_helpers/scenarios", script)["id"].(string)
-	return card.ID, func() { post(t, "test_helpers/scenarios/"+scenario+"/advance", url.Values{}) }
+	if reason != "" {
+		steps.Set("steps[0][later][0][reason]", reason)
+	}
+	scenario := post(t, "test_helpers/scenarios", steps)["id"].(string)
+	return func() { post(t, "test_helpers/scenarios/"+scenario+"/advance", url.Values{}) }
 }
 
 // post calls what is FinCloud's own, which the library has no service for.

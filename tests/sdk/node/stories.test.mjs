@@ -44,16 +44,20 @@ const until = async (find) => {
   throw new Error("It did not come.");
 };
 
-// A card of which something is told later: when its story says so.
-const scriptedCard = async (on, happens, reason) => {
-  const { id } = await stripe.paymentMethods.create({ type: "card", card: { token: "tok_visa" } });
+// Something is told later of what is done with a payment method: when its story says so.
+const script = async ({ id }, on, happens, reason) => {
   const scenario = await stripe.rawRequest("POST", "/v1/test_helpers/scenarios", {
     name: happens,
     payment_method: id,
-    steps: [{ on, later: [{ after: "30d", happens, reason }] }],
+    steps: [{ on, later: [{ after: "30d", happens, ...(reason && { reason }) }] }],
   });
   const path = `/v1/test_helpers/scenarios/${scenario.id}/advance`;
   return { id, advance: () => stripe.rawRequest("POST", path, {}) };
+};
+
+const scriptedCard = async (...said) => {
+  const card = await stripe.paymentMethods.create({ type: "card", card: { token: "tok_visa" } });
+  return script(card, ...said);
 };
 
 const answerChallenge = async (intent, answer) => {
@@ -198,6 +202,63 @@ test("7 a charge is disputed, and the merchant wins", async () => {
     return found.status === "won" && found;
   });
   assert.deepEqual(won.balance_transactions.map(({ amount }) => amount), [-5_000, 5_000]);
+});
+
+test("8 the merchant is paid out", async (t) => {
+  const account = await stripe.accounts.retrieveCurrent();
+  const bank = await stripe.accounts.createExternalAccount(account.id, {
+    external_account: {
+      object: "bank_account",
+      country: "US",
+      currency: "usd",
+      routing_number: "110000000",
+      account_number: "000222222227",
+    },
+  });
+  t.after(() => stripe.accounts.deleteExternalAccount(account.id, bank.id));
+  await pay("pm_card_bypassPending");
+  const payout = await stripe.payouts.create({
+    amount: 1_000,
+    currency: "usd",
+    method: "instant",
+    destination: bank.id,
+  });
+  assert.equal(payout.status, "pending");
+
+  const failed = await until(async () => {
+    const found = await stripe.payouts.retrieve(payout.id, {
+      expand: ["failure_balance_transaction"],
+    });
+    return found.status === "failed" && found;
+  });
+
+  assert.equal(failed.failure_code, "insufficient_funds");
+  assert.equal(failed.failure_balance_transaction.net, 1_000);
+});
+
+test("9 a customer pays by debit of a bank account", async () => {
+  const method = await stripe.paymentMethods.create({
+    type: "sepa_debit",
+    sepa_debit: { iban: "DE89370400440532013000" },
+    billing_details: { name: "Grace", email: "grace@example.com" },
+  });
+  const debit = await script(method, "charge", "settled");
+  const online = { ip_address: "203.0.113.7", user_agent: "Firefox" };
+  const intent = await pay(method.id, {
+    currency: "eur",
+    payment_method_types: ["sepa_debit"],
+    mandate_data: { customer_acceptance: { type: "online", online } },
+  });
+  assert.deepEqual([intent.status, intent.amount_received], ["processing", 0]);
+
+  await debit.advance();
+  const paid = await until(async () => {
+    const found = await stripe.paymentIntents.retrieve(intent.id, { expand: ["latest_charge"] });
+    return found.status === "succeeded" && found;
+  });
+
+  const { mandate } = paid.latest_charge.payment_method_details.sepa_debit;
+  assert.equal((await stripe.mandates.retrieve(mandate)).status, "active");
 });
 
 test("10 lists, search, expansion, idempotency, signed events", async (t) => {
