@@ -258,6 +258,21 @@ def test_what_does_not_fit_the_charge_is_refused(api, given, param):
     assert Refund.objects.count() == 0
 
 
+def test_a_charge_is_refunded_with_its_own_payment(api):
+    intent, other = pay(api), pay(api)
+    charge, given = intent["latest_charge"], {"payment_intent": other["id"]}
+
+    for path, more in (
+        *(("refunds", {"charge": charge}), (f"charges/{charge}/refunds", {})),
+        (f"charges/{charge}/refund", {}),
+    ):
+        error = api.post(path, {**given, **more}, status=400).error
+        assert error["param"] == "payment_intent"
+    assert Refund.objects.count() == 0
+    mine = {"payment_intent": intent["id"]}
+    assert api.post(f"charges/{charge}/refund", mine)["refunded"] is True
+
+
 def test_what_fits_the_charge_is_taken(api):
     customer = api.post("customers")["id"]
     intent = pay(api, customer=customer)

@@ -250,5 +250,6 @@ def _locked_charge(given: dict[str, Any]) -> Charge:
         # The URL is right; it is a parameter that names nothing.
         raise Invalid(missing.message, code=missing.code, param=param) from None
     if intent_id is not None and charge.payment_intent_id != intent_id:
-        raise InvalidParameter("The charge is not of this PaymentIntent.", param="charge")
+        # The charge may be named by the address.
+        raise InvalidParameter("The charge is not of this PaymentIntent.", param="payment_intent")
     return charge
