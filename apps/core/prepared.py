@@ -77,5 +77,6 @@ class Prepared(Generic[M]):
             fields=fields,
             attributes=[column[0].target.attname for column in select[fields]],
             converters=[(place, *pair) for place, pair in converters.items()],
-            related=get_related_populators(shape, select, DEFAULT_DB_ALIAS),
+            # The types are those of Django 6.
+            related=get_related_populators(shape, select, DEFAULT_DB_ALIAS),  # type: ignore[call-arg]
         )

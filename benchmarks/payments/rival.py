@@ -59,7 +59,7 @@ def _install() -> Path:
     program = FOLDER / "bin" / "localstripe"
     if not program.exists():
         subprocess.run([sys.executable, "-m", "venv", FOLDER], check=True)
-        pip = [FOLDER / "bin" / "pip", "install", "--quiet", f"localstripe=={VERSION}"]
+        pip = [str(FOLDER / "bin" / "pip"), "install", "--quiet", f"localstripe=={VERSION}"]
         subprocess.run(pip, check=True)
     return program
 

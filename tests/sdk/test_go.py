@@ -53,8 +53,8 @@ def wheel() -> str:
     with locked(FOLDER / ".lock"):
         if not (venv / "installed").exists():
             subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True)
-            pip = [venv / "bin" / "pip", "install", "--quiet", "--require-hashes"]
-            subprocess.run([*pip, "-r", SOURCE / "requirements.txt"], check=True)
+            pip = [str(venv / "bin" / "pip"), "install", "--quiet", "--require-hashes"]
+            subprocess.run([*pip, "-r", str(SOURCE / "requirements.txt")], check=True)
             (venv / "installed").touch()
     return str(venv / "bin" / "go")
 

@@ -36,6 +36,11 @@ _PART_OF_CUSTOMER = {
 _PART_OF_ACCOUNT = {("accounts", "external_accounts"): "external_account"}
 
 
+def told(refused: pytest.ExceptionInfo[stripe.StripeError]) -> Any:
+    """Return what a refusal said: the `error` of the answer, as the library shows it."""
+    return refused.value.error
+
+
 @dataclass(frozen=True)
 class Operations:
     """The operations of a resource, or one of them."""
@@ -129,7 +134,12 @@ class Shop:
 
     async def pay(self, card: str = "pm_card_visa", **params: Any) -> Any:
         """Pay 50.00 USD by card, unless told otherwise."""
-        given = {"amount": 5_000, "currency": "usd", "payment_method_types": ["card"]} | params
+        given: dict[str, Any] = {
+            "amount": 5_000,
+            "currency": "usd",
+            "payment_method_types": ["card"],
+        }
+        given |= params
         return await self.payment_intents.create(payment_method=card, confirm=True, **given)
 
     async def customer_with_card(self, card: str = "pm_card_visa") -> tuple[Any, Any]:

@@ -3,6 +3,8 @@
 import pytest
 import stripe
 
+from tests.sdk.python.library import told
+
 pytestmark = pytest.mark.xdist_group("live")
 
 
@@ -12,8 +14,8 @@ async def test_a_declined_payment_goes_on_with_another_card(shop):
 
     error = refused.value
     assert (error.http_status, error.code) == (402, "card_declined")
-    assert error.error.decline_code == "insufficient_funds"
-    intent = error.error.payment_intent
+    assert told(refused).decline_code == "insufficient_funds"
+    intent = told(refused).payment_intent
     assert intent["status"] == "requires_payment_method"
     paid = await shop.payment_intents.confirm(intent["id"], payment_method="pm_card_visa")
     assert (paid.id, paid.status, paid.last_payment_error) == (intent["id"], "succeeded", None)
@@ -44,7 +46,7 @@ async def test_a_card_that_was_saved_may_be_declined_later(shop):
     with pytest.raises(stripe.CardError) as refused:
         await shop.pay(card.id, customer=customer.id, off_session=True)
 
-    failed = await shop.payment_intents.retrieve(refused.value.error.payment_intent["id"])
+    failed = await shop.payment_intents.retrieve(told(refused).payment_intent["id"])
     assert failed.last_payment_error.decline_code == "generic_decline"
     assert failed.last_payment_error.payment_method.id == card.id
     assert failed.amount_received == 0

@@ -5,6 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import stripe
 
+from tests.sdk.python.library import told
+
 pytestmark = pytest.mark.xdist_group("live")
 
 BACK = "https://shop.example/back"
@@ -44,7 +46,7 @@ async def test_nobody_is_asked_who_is_not_there(shop):
         await shop.pay(card.id, customer=customer.id, off_session=True)
 
     assert refused.value.code == "authentication_required"
-    assert refused.value.error.payment_intent["status"] == "requires_payment_method"
+    assert told(refused).payment_intent["status"] == "requires_payment_method"
 
 
 async def asked(shop):

@@ -3,6 +3,8 @@
 import pytest
 import stripe
 
+from tests.sdk.python.library import told
+
 pytestmark = pytest.mark.xdist_group("live")
 
 
@@ -33,7 +35,7 @@ async def test_an_authorisation_is_let_go(shop):
     with pytest.raises(stripe.InvalidRequestError) as refused:
         await shop.payment_intents.capture(held.id)
     assert refused.value.code == "payment_intent_unexpected_state"
-    assert refused.value.error.payment_intent["status"] == "canceled"
+    assert told(refused).payment_intent["status"] == "canceled"
 
 
 async def test_more_than_was_authorised_is_not_captured(shop):

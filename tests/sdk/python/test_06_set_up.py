@@ -3,6 +3,8 @@
 import pytest
 import stripe
 
+from tests.sdk.python.library import told
+
 pytestmark = pytest.mark.xdist_group("live")
 
 BACK = "https://shop.example/back"
@@ -49,7 +51,7 @@ async def test_a_setup_may_be_declined_and_given_up(shop):
             payment_method="pm_card_chargeDeclined", payment_method_types=["card"], confirm=True
         )
 
-    declined = refused.value.error.setup_intent
+    declined = told(refused).setup_intent
     assert declined["status"] == "requires_payment_method"
     assert declined["last_setup_error"]["decline_code"] == "generic_decline"
     canceled = await shop.setup_intents.cancel(
