@@ -48,6 +48,7 @@ class _Database(Collector):
     def collect(self) -> Iterator[Metric]:
         """Read everything: a few statements, and one for each 200 environments."""
         yield from self._installation()
+        yield from self._payments()
         yield from self._verification()
         yield from self._sealing()
 
@@ -65,6 +66,16 @@ class _Database(Collector):
         )
         undelivered.add_metric([], webhooks.oldest_undelivered_age_s(now=self._now))
         yield undelivered
+
+    def _payments(self) -> Iterator[Metric]:
+        unsettled = _gauge(
+            "unsettled_attempts",
+            "Orders of which the processor has not said for minutes what became of them.",
+            "environment",
+        )
+        for here, count in jobs.count_marked("payments.enquire", mark="unanswered").items():
+            unsettled.add_metric([here], count)
+        yield unsettled
 
     def _verification(self) -> Iterator[Metric]:
         state = _gauge(

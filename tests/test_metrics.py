@@ -8,10 +8,14 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
 from apps.core import clock, context
+from apps.core.models import Job
 from apps.core.money import Money
 from apps.ledger import services
 from apps.ledger.domain import Posting, chart
 from apps.ledger.models import LedgerVerification
+from apps.payments import services as payments
+from apps.payments.processors import calling
+from tests.payments.paying import pay
 
 TOKEN = "a token of the test"
 BANK, WALLET = chart.bank_settlement(), chart.wallet("wal_1")
@@ -129,3 +133,27 @@ def test_every_metric_is_documented(committed, settings):
 
     assert LedgerVerification.objects.exists()
     assert [name for name, *_ in read() if f"`fincloud_{name}`" not in text] == []
+
+
+def test_orders_that_nobody_answers_are_counted(environment, api):
+    steps = [
+        {"on": "charge", "nth": 1, "fault": "timeout_before"},
+        {"on": "enquire", "fault": "unavailable"},
+    ]
+    api.post("test_helpers/scenarios", {"name": "away", "steps": steps})
+    pay(api)
+    calling.breakers.forget()
+
+    def unsettled():
+        return read().get(("unsettled_attempts", environment.id))
+
+    assert unsettled() is None
+    job = Job.objects.get(task="payments.enquire")
+    for minutes in range(3):
+        with context.enter(environment, by="system"):
+            payments.enquire(
+                attempt_id=job.kwargs["attempt_id"],
+                now=clock.now() + timedelta(minutes=10 * minutes),
+            )
+    assert unsettled() == 1
+    calling.breakers.forget()

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from celery import current_app
 from django.db import connection, transaction
+from django.db.models import Count
 from django_tenants.utils import get_tenant_model
 
 from apps.core import context, doorbell
@@ -132,3 +133,10 @@ def oldest_due_age_s(*, now: datetime) -> float:
         cursor.execute("SELECT min(due_at) FROM public.core_job WHERE due_at <= %s", [now])
         (oldest,) = cursor.fetchone()
     return 0.0 if oldest is None else float((now - oldest).total_seconds())
+
+
+def count_marked(task: str, *, mark: str) -> dict[str, int]:
+    """Return how many jobs of `task` have `mark` among their kwargs, by environment."""
+    rows = Job.objects.filter(task=task, kwargs__has_key=mark, environment_id__isnull=False)
+    counted = rows.values_list("environment_id").annotate(Count("id"))
+    return {str(environment_id): count for environment_id, count in counted}

@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 # When the reports of the processors are compared with our books: few pay at that time.
 RECONCILED_AT = time(hour=3)
+# An outcome that so many enquiries have not found is shown to operators.
+UNANSWERED_AFTER = 3
 
 
 def open_attempt(
@@ -196,11 +198,11 @@ def enquiry(attempt: Attempt, *, now: datetime) -> jobs.Due:
         waited=now - attempt.created_at,
         delays_s=settings.PROCESSOR_ENQUIRY_DELAYS_S,
     )
+    kwargs: dict[str, object] = {"attempt_id": attempt.id}
+    if attempt.status == AttemptStatus.OPEN and attempt.enquiries >= UNANSWERED_AFTER:
+        kwargs["unanswered"] = attempt.enquiries  # /metrics counts these
     return jobs.Due(
-        key=attempt.enquiry_key,
-        task="payments.enquire",
-        due_at=now + delay,
-        kwargs={"attempt_id": attempt.id},
+        key=attempt.enquiry_key, task="payments.enquire", due_at=now + delay, kwargs=kwargs
     )
 
 
