@@ -16,6 +16,7 @@ import hypothesis
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from hypothesis import HealthCheck
 from schemathesis import GenerationMode
@@ -27,7 +28,6 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from apps.api import openapi
-from fincloud.wsgi import application
 from tests.contract.operations import undone
 from tests.objects import objects_of
 
@@ -53,7 +53,7 @@ SETTINGS = hypothesis.settings(
 def described(environment) -> Any:
     """Return the description, by which the application itself is asked."""
     schema = schemathesis.openapi.from_dict(json.loads(openapi.document()))
-    schema.app = application
+    schema.app = get_wsgi_application()
     return schema
 
 

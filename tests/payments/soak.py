@@ -9,6 +9,7 @@ import random
 import sys
 import time
 from collections import Counter
+from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -26,7 +27,7 @@ def test_payments_for_as_long_as_told(environment, opened, capsys):
     until = time.monotonic() + 60 * float(os.environ.get("SOAK_MINUTES") or 10)
 
     class Machine(PaymentMachine):
-        tally: Counter[str] = Counter()
+        tally: ClassVar[Counter[str]] = Counter()
 
     Machine.environment = environment
     Machine.api = ApiClient(opened.sandbox.secret_key)

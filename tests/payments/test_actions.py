@@ -143,7 +143,7 @@ def test_a_card_that_was_set_up_is_charged_when_its_owner_is_away(api):
 def test_what_is_kept_is_said_of_the_kind_or_of_all(api):
     customer = api.post("customers")["id"]
 
-    def kept(**terms: object) -> bool:
+    def kept(**terms: Any) -> Any:
         paid = pay(api, customer=customer, **terms)
         return api.get(f"payment_methods/{paid['payment_method']}")["customer"] == customer
 

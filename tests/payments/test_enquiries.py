@@ -194,7 +194,7 @@ class TestBreaker:
         assert api.post("payment_intents", terms, idempotency_key="k")["status"] == "succeeded"
 
     def test_what_was_claimed_meanwhile_is_sent_later(self, api, environment, away):
-        attempt = Attempt.objects.order_by("-id").first()
+        attempt = Attempt.objects.latest("id")
         order = Order(AttemptKind.CHARGE, attempt.id, attempt.money, token="visa")
         assert processors.call("sim", order, now=clock.now()).outcome == "unknown"
         assert not SimulatedOrder.objects.exists()

@@ -5,6 +5,7 @@ What fails is printed as a program of steps. `make soak` plays longer.
 
 import os
 from collections import Counter
+from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -20,7 +21,7 @@ MET_MIN = {"settled": 20, "lines": 20, "deaths": 5, "retries": 1, "challenges": 
 @pytest.mark.django_db
 def test_our_books_are_the_processors(environment, opened):
     class Machine(PaymentMachine):
-        tally: Counter[str] = Counter()
+        tally: ClassVar[Counter[str]] = Counter()
 
     Machine.environment = environment
     Machine.api = ApiClient(opened.sandbox.secret_key)

@@ -11,7 +11,13 @@ from apps.core.models import Job
 from apps.ledger import queries as ledger
 from apps.payments import services
 from apps.payments.domain import InvalidNotification, Notification
-from apps.payments.models import Attempt, ReceivedNotification, SimulatedEvent, SimulatedOrder
+from apps.payments.models import (
+    Attempt,
+    Charge,
+    ReceivedNotification,
+    SimulatedEvent,
+    SimulatedOrder,
+)
 from apps.payments.processors import simulator
 from apps.payments.services import attempts, confirming, notifications
 from tests.payments.orders import let_pass
@@ -58,7 +64,7 @@ def test_a_notification_has_an_order_looked_at(environment):
     assert Attempt.objects.get().status == "open"  # a job does it, not whoever tells
     let_pass()
     assert Attempt.objects.get().status == "succeeded"
-    assert attempt.payment_intent.charges.get().status == "succeeded"
+    assert Charge.objects.get().status == "succeeded"
     assert ReceivedNotification.objects.get().applied_at is not None
     assert not Job.objects.filter(key__startswith="notice:").exists()
 
@@ -138,7 +144,7 @@ def test_a_dispute_of_a_charge_that_is_not_recorded_yet_waits(environment):
     let_pass(timedelta(minutes=2))
 
     assert ReceivedNotification.objects.get().applied_at is not None
-    assert attempt.payment_intent.charges.get().disputed
+    assert Charge.objects.get().disputed
 
 
 def test_facts_that_make_no_sense_are_refused_once_and_for_all(api, environment):

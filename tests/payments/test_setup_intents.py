@@ -267,7 +267,7 @@ def test_a_set_up_whose_process_died_is_settled_by_the_enquiry(api, environment)
         services.enquire(attempt_id=attempt.id, now=clock.now())
 
     assert api.get(path)["status"] == "succeeded"
-    assert event_types(attempt.setup_intent_id) == [
+    assert event_types(attempt.setup_intent_id or "") == [
         "setup_intent.created",
         "setup_intent.succeeded",
     ]

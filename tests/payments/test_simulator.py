@@ -1,10 +1,10 @@
 """The simulator as a processor: what it decides, what it refuses, and what it remembers."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from apps.payments.domain import AttemptKind, Outcome
+from apps.payments.domain import Answer, AttemptKind, Order, Outcome
 from apps.payments.models import SimulatedEvent, SimulatedOrder
 from apps.payments.processors import cards, named, simulator
 from tests.payments.orders import NOW, charge, order
@@ -18,6 +18,13 @@ DAY = timedelta(days=1)
 @pytest.fixture(autouse=True)
 def here(environment):
     """Everything happens in a sandbox."""
+
+
+def enquired(of: Order, *, now: datetime = NOW) -> Answer:
+    """Return what the simulator says of an order that it has taken."""
+    answer = SIM.enquire(of.reference, now=now)
+    assert answer is not None
+    return answer
 
 
 def charged(token="visa", minor=10_000, **details):
@@ -107,8 +114,8 @@ def test_a_challenge_that_nobody_answers_is_failed_after_a_day():
     asked = charge("authenticationRequired")
     SIM.authorise(asked, now=NOW)
 
-    assert SIM.enquire(asked.reference, now=NOW + DAY / 2).outcome == Outcome.ACTION
-    late = SIM.enquire(asked.reference, now=NOW + DAY)
+    assert enquired(asked, now=NOW + DAY / 2).outcome == Outcome.ACTION
+    late = enquired(asked, now=NOW + DAY)
 
     assert (late.outcome, late.code) == (
         Outcome.DECLINED,
@@ -127,7 +134,7 @@ def test_a_passed_challenge_that_was_only_noted_serves_one_other_payment():
     again = SIM.authorise(charge("authenticationRequired", original=asked.reference), now=NOW)
 
     assert (paid.outcome, again.outcome) == (Outcome.APPROVED, Outcome.ACTION)
-    assert SIM.enquire(asked.reference, now=NOW).outcome == Outcome.DECLINED
+    assert enquired(asked).outcome == Outcome.DECLINED
 
 
 @pytest.mark.parametrize("token", ["visa", "chargeDeclined", "createDispute"])
@@ -194,7 +201,7 @@ def test_a_pending_refund_can_be_stopped_and_one_that_has_ended_cannot():
     assert SIM.cancel(order(cancel, 4_000, original=stopped.reference), now=NOW).outcome == (
         Outcome.APPROVED
     )
-    assert SIM.enquire(stopped.reference, now=NOW).outcome == Outcome.DECLINED
+    assert enquired(stopped).outcome == Outcome.DECLINED
     # What came back can be refunded again.
     assert SIM.refund(order(REFUND, 10_000, original=paid), now=NOW).outcome == Outcome.PENDING
     assert SIM.refund(ended, now=NOW).outcome == Outcome.APPROVED
