@@ -193,7 +193,9 @@ func TestPayoutThatFails(t *testing.T) {
 	}))
 	defer client.V1BankAccounts.Delete(ctx, bank.ID,
 		&stripe.BankAccountDeleteParams{Account: &account.ID})
-	must(client.V1PaymentIntents.Create(ctx, payment("pm_card_bypassPending")))
+	earned := payment("pm_card_bypassPending")
+	earned.Amount = stripe.Int64(200_000) // also after lost disputes
+	must(client.V1PaymentIntents.Create(ctx, earned))
 
 	payout := must(client.V1Payouts.Create(ctx, &stripe.PayoutCreateParams{
 		Amount:      stripe.Int64(1_000),

@@ -216,7 +216,7 @@ test("8 the merchant is paid out", async (t) => {
     },
   });
   t.after(() => stripe.accounts.deleteExternalAccount(account.id, bank.id));
-  await pay("pm_card_bypassPending");
+  await pay("pm_card_bypassPending", { amount: 200_000 }); // also after lost disputes
   const payout = await stripe.payouts.create({
     amount: 1_000,
     currency: "usd",
