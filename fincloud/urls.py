@@ -36,7 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", include("apps.backoffice.urls")),
     path("admin/", admin.site.urls),
-    path("links/<str:token>", follow),
+    path("links", follow),
     path("challenge", ChallengePage.as_view()),
     path("microdeposits", DepositsPage.as_view()),
     path("processors/", include(notifications)),

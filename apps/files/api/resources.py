@@ -40,7 +40,7 @@ def render_link(link: FileLink) -> Wire:
         "file": link.file_id,
         "livemode": context.current().environment.livemode,
         "metadata": link.metadata,
-        "url": f"{settings.BASE_URL}/links/{services.link_token(link)}",
+        "url": f"{settings.BASE_URL}/links?token={services.link_token(link)}",
     }
 
 
