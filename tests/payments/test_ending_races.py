@@ -17,6 +17,7 @@ from tests.client import Answer, ApiClient
 from tests.payments.books import own, receivable
 from tests.payments.orders import let_pass
 from tests.payments.paying import pay
+from tests.payments.test_bank_debits import debit
 from tests.payments.test_dispute_money import say
 from tests.races import at_once
 
@@ -81,6 +82,24 @@ def test_a_part_that_is_refunded_while_the_next_part_is_captured(client):
     assert refund["status"] == "succeeded"
     assert (shown["amount_captured"], shown["amount_refunded"]) == (8_000, 3_000)
     assert receivable() == 5_000
+
+
+@pytest.mark.parametrize("outcome", [Outcome.APPROVED, Outcome.DECLINED])
+def test_a_debit_that_is_disputed_while_its_end_is_recorded_stays_disputed(client, outcome):
+    intent = debit(client)
+    pending = Attempt.objects.get(kind="charge")
+    said = Said(outcome, code="debit_not_authorized", sequence=pending.sequence + 1)
+    with transaction.atomic():
+        # The charge is read with its payment; before it is written, the payer disputes it.
+        attempt = recording.lock(pending)
+        (told,) = at_once(lambda: say(intent["latest_charge"], "needs_response"))
+        recording.record(attempt, answer=said, now=clock.now())
+
+    shown = client.get(f"charges/{intent['latest_charge']}")
+    assert told is None
+    assert shown["disputed"] is True
+    assert shown["status"] == ("succeeded" if outcome is Outcome.APPROVED else "failed")
+    assert ledger.check_drift() == []
 
 
 def test_refunds_and_the_dispute_of_what_is_left_do_not_overlap(client):

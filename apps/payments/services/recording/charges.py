@@ -189,10 +189,13 @@ def charge_of(attempt: Attempt, *, now: datetime, status: str) -> Charge:
     There is one already where the processor took it on first and says only now how it ended.
     """
     intent = intent_of(attempt)
-    charge, method = intent.latest_charge, intent.payment_method
+    known, method = intent.latest_charge, intent.payment_method
     assert method is not None
-    if charge is not None and charge.attempt_reference == attempt.id:
+    if known is not None and known.attempt_reference == attempt.id:
+        # It may have been disputed since it was read with the intent, which does not lock it.
+        charge = Charge.objects.select_for_update(no_key=True).get(pk=known.pk)
         charge.status, charge.payment_method = status, method
+        intent.latest_charge = charge
         return charge
     return Charge(
         id=ids.new_id("ch"),
