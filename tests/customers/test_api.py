@@ -36,6 +36,68 @@ def test_a_customer_keeps_what_invoices_will_say(api):
     assert changed["invoice_settings"]["rendering_options"] is not None
 
 
+DEFAULT = "invoice_settings[default_payment_method]"
+
+
+def invoice_default(customer):
+    return customer["invoice_settings"]["default_payment_method"]
+
+
+def test_invoices_are_paid_with_what_is_attached_until_it_is_detached(api):
+    settings = {"default_payment_method": "pm_card_visa"}
+    made = api.post("customers", {"payment_method": "pm_card_visa", "invoice_settings": settings})
+    path = f"customers/{made['id']}"
+    [method] = api.get(f"{path}/payment_methods")["data"]
+    assert invoice_default(made) == method["id"]
+    other = api.post("payment_methods/pm_card_mastercard/attach", {"customer": made["id"]})["id"]
+
+    api.post(f"payment_methods/{method['id']}/detach")
+    assert invoice_default(api.get(path)) is None
+    assert event_types(made["id"])[1:] == ["customer.updated"]
+    changed = api.post(path, {"invoice_settings": {"default_payment_method": other}})
+    assert invoice_default(changed) == other
+    assert invoice_default(api.post(path, {"name": "Ada"})) == other
+    changed = api.post(path, {"invoice_settings": {"default_payment_method": ""}})
+    assert invoice_default(changed) is None
+
+
+@pytest.mark.parametrize("way", ["delete", "detach", "replace"])
+def test_invoices_are_not_paid_with_a_card_that_is_gone(api, way):
+    made = api.post("customers", {"source": "tok_visa"})
+    path = f"customers/{made['id']}"
+    [method] = api.get(f"{path}/payment_methods")["data"]
+    api.post(path, {"invoice_settings": {"default_payment_method": method["id"]}})
+
+    if way == "delete":
+        api.delete(f"{path}/sources/{made['default_source']}")
+    elif way == "detach":
+        api.post(f"payment_methods/{method['id']}/detach")
+    else:
+        api.post(path, {"source": "tok_mastercard"})
+
+    assert invoice_default(api.get(path)) is None
+
+
+def test_invoices_are_not_paid_with_what_is_not_the_customers(api, other_api):
+    customers = [api.post("customers")["id"] for _ in range(2)]
+    attach = "payment_methods/pm_card_visa/attach"
+    others = api.post(attach, {"customer": customers[1]})["id"]
+    free = api.post("payment_methods", {"type": "card", "card": {"token": "tok_visa"}})["id"]
+    theirs = other_api.post(attach, {"customer": other_api.post("customers")["id"]})["id"]
+
+    for method, code in (
+        ("pm_nope", "resource_missing"),
+        (theirs, "resource_missing"),
+        (others, "payment_method_unexpected_state"),
+        (free, "payment_method_unexpected_state"),
+    ):
+        given = {"invoice_settings": {"default_payment_method": method}}
+        for path in ("customers", f"customers/{customers[0]}"):
+            error = api.post(path, given, status=400).error
+            assert (error["code"], error["param"]) == (code, DEFAULT)
+    assert [row["id"] for row in api.get("customers")["data"]] == customers[::-1]
+
+
 @pytest.mark.parametrize(
     ("params", "param"),
     [

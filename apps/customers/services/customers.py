@@ -102,13 +102,16 @@ def _columns(given: dict[str, Any], present: dict[str, Any]) -> dict[str, Any]:
     if "preferred_locales" in given:
         fields["preferred_locales"] = given["preferred_locales"] or []
     settings = dict(given.get("invoice_settings") or {})
-    if "default_payment_method" in settings:
-        fields["default_payment_method_id"] = settings.pop("default_payment_method")
+    settings.pop("default_payment_method", None)  # of the room that knows what can be paid with
     if settings:
         fields["invoice_settings"] = {**present, **settings}
     return fields
 
 
 def _of_others(given: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters that are carried out by rooms above."""
-    return {name: value for name, value in given.items() if name not in _OWN}
+    """Return the parameters that are carried out by rooms above, by their paths."""
+    others = {name: value for name, value in given.items() if name not in _OWN}
+    settings = given.get("invoice_settings") or {}
+    if "default_payment_method" in settings:
+        others["invoice_settings[default_payment_method]"] = settings["default_payment_method"]
+    return others

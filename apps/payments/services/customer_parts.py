@@ -20,7 +20,8 @@ _DEFAULTS: Final = {
     "default_card": ("card",),
     "default_bank_account": ("bank_account",),
 }
-NAMES: Final = frozenset({"cash_balance", "payment_method", *_SENT, *_DEFAULTS})
+_OF_INVOICES: Final = "invoice_settings[default_payment_method]"
+NAMES: Final = frozenset({"cash_balance", "payment_method", _OF_INVOICES, *_SENT, *_DEFAULTS})
 
 
 def apply(customer: Any, *, given: dict[str, Any], now: datetime) -> list[Change]:
@@ -34,11 +35,13 @@ def apply(customer: Any, *, given: dict[str, Any], now: datetime) -> list[Change
     told: list[Change] = []
     if "cash_balance" in given:
         purses.set_mode(customer.id, settings=given["cash_balance"].get("settings") or {})
+    attached: dict[str, str] = {}
     if "payment_method" in given:
         method = methods.resolve(given["payment_method"], now=now)
         # Read again under the lock: nobody attaches it to two customers.
         locked = queries.get_payment_method(method.id, for_update=True)
         told += methods.attach(locked, customer=customer)
+        attached[given["payment_method"]] = method.id
     for name in _SENT:
         if name in given:
             kinds = (name,) if name != "source" else _DEFAULTS["default_source"]
@@ -53,6 +56,10 @@ def apply(customer: Any, *, given: dict[str, Any], now: datetime) -> list[Change
                     param=name,
                 )
             customer.default_source_id = source.id
+    if _OF_INVOICES in given:
+        # `pm_card_…` is another payment method each time: here it is the one just attached.
+        named = attached.get(given[_OF_INVOICES], given[_OF_INVOICES])
+        customer.default_payment_method_id = _of_customer(named, customer)
     return told
 
 
@@ -63,7 +70,7 @@ def remove(customer: Any, *, now: datetime) -> list[Change]:
         no_key=True, of=("self",)
     )
     for source in sources.select_related("payment_method").order_by("order_key"):
-        told += customer_sources.let_go(source, now=now)
+        told += customer_sources.let_go(source, customer=customer, now=now)
     left = PaymentMethod.objects.filter(customer=customer).select_for_update(no_key=True)
     for method in left.order_by("id"):
         before = registry.render(method)
@@ -86,6 +93,31 @@ def _replace_default(
     )
     made, told = customer_sources.attach(customer, given=given, param=param, kinds=kinds, now=now)
     if before is not None and before.id != made.id:
-        told += customer_sources.let_go(before, now=now)
+        told += customer_sources.let_go(before, customer=customer, now=now)
     customer.default_source_id = made.id
     return told
+
+
+def _of_customer(payment_method_id: str | None, customer: Any) -> str | None:
+    """Return the id of a payment method that invoices are to be paid with; None: of none.
+
+    Whoever detaches it waits for the customer's row, which is locked.
+
+    :raises Invalid: it is not attached to the customer.
+    """
+    if payment_method_id is None:
+        return None
+    method = PaymentMethod.objects.owned().filter(pk=payment_method_id).first()
+    if method is None:
+        raise Invalid(
+            f"No such PaymentMethod: '{payment_method_id}'",
+            code="resource_missing",
+            param=_OF_INVOICES,
+        )
+    if method.customer_id != customer.id:
+        raise Invalid(
+            "This PaymentMethod is not attached to the customer. Attach it first.",
+            code="payment_method_unexpected_state",
+            param=_OF_INVOICES,
+        )
+    return method.id

@@ -163,14 +163,14 @@ def delete_customer_source(
     customer = customers.get_customer(customer_id, for_update=True)
     source = queries.get_source(source_id, customer_id=customer_id, kinds=kinds, for_update=True)
     before = registry.render(customer)
-    told = let_go(source, now=now)
+    told = let_go(source, customer=customer, now=now)
     other_doors.move_default(customer, gone=source.id)
     events.record([*told, Change("customer.updated", customer, previous=before)])
     return source
 
 
-def let_go(source: Source, *, now: datetime) -> list[Change]:
-    """Take a source that is locked from its customer, with its payment method.
+def let_go(source: Source, *, customer: Any, now: datetime) -> list[Change]:
+    """Take a source from its customer, both locked, with its payment method.
 
     :returns: what is to be told.
     """
@@ -180,6 +180,7 @@ def let_go(source: Source, *, now: datetime) -> list[Change]:
         before = registry.render(method)
         method.customer, method.detached_at = None, now
         method.save(update_fields=["customer", "detached_at"])
+        other_doors.unset_default(customer, gone=method.id)
         told.append(Change("payment_method.detached", method, previous=before))
     return told
 

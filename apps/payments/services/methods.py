@@ -147,8 +147,12 @@ def detach_payment_method(*, payment_method_id: str, now: datetime) -> PaymentMe
 
     :raises Invalid: it is attached to none.
     """
-    told = other_doors.close(payment_method_id, now=now)
-    method = queries.get_payment_method(payment_method_id, for_update=True)
+    told: list[events.Change] = []
+    method = queries.get_payment_method(payment_method_id)
+    if method.customer_id is not None:
+        # The customer is locked first, and the payment method read again under its own lock.
+        told += other_doors.close(method.id, customer_id=method.customer_id, now=now)
+        method = queries.get_payment_method(payment_method_id, for_update=True)
     if method.customer_id is None:
         raise Invalid(
             "This PaymentMethod is not attached to a customer.",

@@ -42,23 +42,26 @@ def find(object_id: str, *, param: str) -> PaymentMethod | None:
     return source.payment_method
 
 
-def close(payment_method_id: str, *, now: datetime) -> list[Change]:
+def close(payment_method_id: str, *, customer_id: str, now: datetime) -> list[Change]:
     """Close the other door to a payment method that is being detached, if it has one.
+
+    Its customer, whose row is locked, pays with it by default no more.
 
     :returns: what is to be told.
     """
-    rows = Source.objects.owned().filter(payment_method=payment_method_id, deleted_at=None)
-    named = rows.filter(customer__isnull=False).values_list("id", "customer_id").first()
-    if named is None:
-        return []
-    customer = customers.get_customer(named[1], for_update=True)
-    source = queries.find_source(named[0], customer_id=named[1], for_update=True)
-    if source is None:
-        return []
+    customer = customers.get_customer(customer_id, for_update=True)
     before = registry.render(customer)
-    told = part_with(source, now=now)
-    move_default(customer, gone=source.id)
-    return [*told, Change("customer.updated", customer, previous=before)]
+    told = []
+    rows = Source.objects.owned().filter(payment_method=payment_method_id, customer=customer_id)
+    named = rows.filter(deleted_at=None).values_list("id", flat=True).first() or ""
+    source = queries.find_source(named, customer_id=customer_id, for_update=True)
+    if source is not None:
+        told += part_with(source, now=now)
+        move_default(customer, gone=source.id)
+    is_default = unset_default(customer, gone=payment_method_id)
+    if source is not None or is_default:
+        told.append(Change("customer.updated", customer, previous=before))
+    return told
 
 
 def part_with(source: Source, *, now: datetime) -> list[Change]:
@@ -85,3 +88,16 @@ def move_default(customer: Any, *, gone: str) -> None:
         following = queries.list_sources(customer.id).first()
         customer.default_source_id = None if following is None else following.id
         customer.save(update_fields=["default_source_id"])
+
+
+def unset_default(customer: Any, *, gone: str) -> bool:
+    """Let the invoices of a customer, whose row is locked, be paid with no payment method.
+
+    :param gone: what was detached; nothing happens if it was not the default.
+    :returns: whether it was.
+    """
+    is_default: bool = customer.default_payment_method_id == gone
+    if is_default:
+        customer.default_payment_method_id = None
+        customer.save(update_fields=["default_payment_method_id"])
+    return is_default
