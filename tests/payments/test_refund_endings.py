@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from apps.core import clock
+from apps.core.models import Job
 from apps.ledger import queries as ledger
 from apps.payments.domain import Answer, Outcome
 from apps.payments.models import Attempt, Refund, SimulatedOrder
@@ -329,6 +331,27 @@ def test_what_a_customer_has_back_as_cash_is_theirs(api, outcome):
     assert api.get(f"customers/{customer}/cash_balance")["available"] == {"usd": 10_000}
     assert (own(), receivable()) == (-320, 10_000)
     assert ledger.check_drift() == []
+
+
+@pytest.mark.parametrize("ending", ["refund_succeeded", "refund_failed"])
+def test_the_processor_is_asked_how_a_refund_to_cash_ended(api, ending):
+    """The customer has the money either way; operators are told of a difference."""
+    _, charge = transferred(api)
+    script(api, outcome="pending", later=[{"after": "10s", "happens": ending}])
+    refund = api.post("refunds", {"charge": charge})
+    attempt = Attempt.objects.get(refund=refund["id"], kind="refund")
+    assert attempt.status == "pending"
+    assert Job.objects.filter(key=attempt.enquiry_key).exists()
+
+    with capture_logs() as logs:
+        let_pass(SOON)
+
+    attempt.refresh_from_db()
+    failed = ending == "refund_failed"
+    assert attempt.status == ("failed" if failed else "succeeded")
+    assert not Job.objects.filter(key=attempt.enquiry_key).exists()
+    told = [row for row in logs if row["event"] == "refund.difference"]
+    assert [row["refund"] for row in told] == ([refund["id"]] if failed else [])
 
 
 def test_the_report_of_the_processor_agrees_with_every_ending(api):

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
+
 from apps.api import registry
 from apps.balances import services as balances
 from apps.core.clock import to_unix
@@ -20,6 +22,7 @@ from apps.payments.domain import Answer, AttemptKind, AttemptStatus, Outcome, Re
 from apps.payments.models import Attempt, Charge, Refund
 from apps.payments.services import purses
 
+log = structlog.get_logger(__name__)
 # The code of a refund that was stopped.
 CANCELED: Final = "canceled"
 # How long a payer has to say where their money goes.
@@ -64,7 +67,7 @@ def take_on(attempt: Attempt, *, answer: Answer, now: datetime) -> Refund | Char
     refund.next_action = None
     if answer.outcome is Outcome.ACTION:
         refund.next_action = _next_action(refund, now=now)
-    done = [] if attempt.status in domain.UNSETTLED else [attempt.enquiry_key]
+    done = _enquiry_that_is_over(attempt)
     if refund.balance_transaction_id is not None:
         refund.save()
         events.record(_changes(refund, before=before), cancel=done)
@@ -77,7 +80,7 @@ def take_on(attempt: Attempt, *, answer: Answer, now: datetime) -> Refund | Char
 def _give_back_to_cash(attempt: Attempt, *, now: datetime) -> Refund | Charge:
     """The customer has the money at once, whatever the processor has to wait for."""
     refund = _refund(attempt)
-    done = [attempt.enquiry_key]
+    done = _enquiry_that_is_over(attempt)
     if refund.balance_transaction_id is not None:
         events.record([], cancel=done)
         return outcome(attempt)
@@ -93,6 +96,7 @@ def fail(attempt: Attempt, *, answer: Answer, now: datetime) -> Refund | Charge:
     refund = _refund(attempt)
     if _is_to_cash(refund) and refund.balance_transaction_id is not None:
         # The customer has it, and may have spent it: nobody can send that back.
+        log.error("refund.difference", refund=refund.id, attempt=attempt.id, code=answer.code)
         events.record([], cancel=[attempt.enquiry_key])
         return outcome(attempt)
     before = registry.render(refund)
@@ -151,6 +155,11 @@ def keep(attempt: Attempt, **_: object) -> DomainError:
 def outcome_of_cancel(attempt: Attempt) -> Refund | DomainError:
     """Return the refund as it is, or what is said of one that could not be stopped."""
     return _refusal(attempt) if attempt.status == AttemptStatus.FAILED else _refund(attempt)
+
+
+def _enquiry_that_is_over(attempt: Attempt) -> list[str]:
+    """Return the key of the enquiry, unless the processor has yet to say how the attempt ends."""
+    return [] if attempt.status in domain.UNSETTLED else [attempt.enquiry_key]
 
 
 def _refund(attempt: Attempt) -> Refund:
