@@ -178,14 +178,37 @@ def test_all_but_the_last_word_may_be_lost(api, only, merchant, owed):
     assert event_types(dispute["id"])[-1] == "charge.dispute.closed"
 
 
-def test_a_bank_that_takes_its_word_back_is_not_believed(api):
+def test_a_bank_that_takes_its_word_back_moves_the_money_each_time(api, plan, dear):
     charge = pay(api)["latest_charge"]
     say(charge, "won", 1)
+    plan.fees = {**plan.fees, "dispute_minor": {"usd": 9}}
 
     say(charge, "lost", 2)
+    say(charge, "lost", 2)
 
-    assert api.get(f"charges/{charge}/dispute")["status"] == "won"
-    assert own() == 9_680
+    dispute = api.get(f"charges/{charge}/dispute")
+    assert (dispute["status"], dispute["is_charge_refundable"]) == ("lost", False)
+    assert (own(), receivable(), fees()) == (9_680 - 10_000 - FEE, 0, 320 + FEE)
+    assert event_types(dispute["id"])[-3:] == [
+        *("charge.dispute.updated", "charge.dispute.funds_withdrawn", "charge.dispute.closed"),
+    ]
+    say(charge, "won", 3)
+    moved = [one["net"] for one in api.get(f"charges/{charge}/dispute")["balance_transactions"]]
+    assert moved == [-10_000 - FEE, 10_000 + FEE] * 2
+    assert (own(), receivable(), fees()) == (9_680, 10_000, 320)
+    assert ledger.check_drift() == []
+
+
+def test_what_was_refunded_after_a_dispute_was_won_is_not_taken_again(api):
+    charge = pay(api)["latest_charge"]
+    say(charge, "won", 1)
+    api.post("refunds", {"charge": charge, "amount": 4_000})
+
+    say(charge, "lost", 2, amount=6_000)
+
+    assert receivable() == 0
+    error = api.post("refunds", {"charge": charge, "amount": 1}, status=400).error
+    assert error["code"] == "charge_disputed"
 
 
 def test_what_is_disputed_is_not_refunded(api):

@@ -47,12 +47,12 @@ def test_only_a_refund_that_waits_for_its_payer_is_asked_back(status):
         domain.next_refund_status(status, RefundMove.ASK_BACK)
 
 
-def test_the_money_of_a_dispute_is_taken_once_and_comes_back_once():
-    """No way leads from where the money is taken to where it would be taken again."""
+def test_the_money_of_a_dispute_goes_and_comes_in_turns():
+    """No way leads from where the money is taken to where it would be taken twice."""
     chargebacks = set(DisputeStatus) - domain.INQUIRIES
     for status in chargebacks:
         assert not reachable(status, DISPUTE_NEXT) & domain.INQUIRIES
-    assert reachable(DisputeStatus.WON, DISPUTE_NEXT) == {DisputeStatus.WON}
+    assert reachable(DisputeStatus.WON, DISPUTE_NEXT) == {DisputeStatus.WON, DisputeStatus.LOST}
     into_disputes = {
         move
         for (source, move), target in DISPUTE_NEXT.items()
@@ -87,7 +87,8 @@ def test_whatever_is_heard_first_of_a_dispute_a_way_leads_there(said):
         ("warning_needs_response", "lost", ("ESCALATE", "LOSE")),
         ("warning_closed", "won", ("ESCALATE", "WIN")),
         ("lost", "won", ("WIN",)),
-        ("won", "lost", None),
+        ("won", "lost", ("LOSE",)),
+        ("won", "under_review", None),
         ("under_review", "needs_response", None),
         ("needs_response", "warning_closed", None),
     ],

@@ -93,6 +93,29 @@ def test_a_dispute_that_nobody_heard_of(api):
     assert ledger.check_drift() == []
 
 
+def test_a_dispute_that_is_lost_again_and_nobody_heard_of(api):
+    deaf(api, "charge", {"after": "1s", "happens": "dispute"})
+    pay(api)
+    let_pass(timedelta(seconds=5))
+    assert reconcile() == []
+    (dispute,) = api.get("disputes")["data"]
+    api.post(f"disputes/{dispute['id']}", {"evidence": {"uncategorized_text": "winning_evidence"}})
+    let_pass(timedelta(seconds=5))
+    assert reconcile() == []
+    assert receivable() == 10_000
+    row = SimulatedOrder.objects.get(kind="dispute")
+    again = clock.now() + timedelta(minutes=1)
+    row.facts |= {"status": "lost", "withdrawn_at": again.isoformat()}
+    row.sequence, row.changed_at = row.sequence + 1, again
+    row.save()
+
+    assert reconcile() == []
+
+    assert api.get(f"disputes/{dispute['id']}")["status"] == "lost"
+    assert receivable() == 0
+    assert ledger.check_drift() == []
+
+
 def test_a_transfer_that_nobody_heard_of(api):
     customer = api.post("customers")["id"]
     simulator.receive_transfer(

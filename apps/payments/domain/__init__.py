@@ -53,6 +53,7 @@ from apps.payments.domain.disputes import (
     dispute_facts,
     first_status,
     next_dispute_status,
+    takes_money,
     way,
 )
 from apps.payments.domain.enquiries import OVERDUE_AFTER, next_enquiry_after
@@ -154,5 +155,6 @@ __all__ = [
     "next_setup_status",
     "next_status",
     "refund_amount",
+    "takes_money",
     "way",
 ]

@@ -111,6 +111,7 @@ DISPUTE_NEXT: Final = {
     (_S.LOST, _M.WIN): _S.WON,  # the payer's bank thought better of it
     (_S.NEEDS_RESPONSE, _M.LOSE): _S.LOST,
     (_S.UNDER_REVIEW, _M.LOSE): _S.LOST,
+    (_S.WON, _M.LOSE): _S.LOST,  # and takes the money again
 }
 # Evidence is taken, once.
 ANSWERABLE: Final = frozenset({_S.WARNING_NEEDS_RESPONSE, _S.NEEDS_RESPONSE})
@@ -130,6 +131,11 @@ def next_dispute_status(status: DisputeStatus, move: DisputeMove) -> DisputeStat
     if (status, move) not in DISPUTE_NEXT:
         raise IllegalDisputeMove(f"This dispute cannot {move.value}: its status is {status.value}.")
     return DISPUTE_NEXT[status, move]
+
+
+def takes_money(status: DisputeStatus, move: DisputeMove) -> bool:
+    """Return whether `move` takes the money from the merchant, who had it in `status`."""
+    return move is _M.ESCALATE or (status is _S.WON and move is _M.LOSE)
 
 
 def first_status(said: DisputeStatus) -> DisputeStatus:

@@ -99,17 +99,19 @@ def _begin(
 def _go_on(
     dispute: Dispute, notification: Notification, facts: DisputeFacts, *, now: datetime
 ) -> None:
-    moves = domain.way(DisputeStatus(dispute.status), facts.status)
+    status = DisputeStatus(dispute.status)
+    moves = domain.way(status, facts.status)
     before = registry.render(dispute)
     dispute.sequence = notification.sequence
     if moves is None:
-        # A bank that takes back its last word: the next one of a later sequence may clear it up.
+        # No way leads there: the next word, of a later sequence, may clear it up.
         log.warning("dispute_out_of_order", dispute=dispute.id, said=facts.status)
         dispute.save(update_fields=["sequence"])
         return
     if DisputeMove.ESCALATE in moves:
         dispute.due_by = now + domain.ANSWER_WITHIN
-        # What was refunded during the inquiry is not taken a second time.
+    if any(domain.takes_money(status, move) for move in moves):
+        # What was refunded while the merchant had the money is not taken a second time.
         dispute.amount_minor = facts.money.minor
     dispute.due_by = facts.due_by or dispute.due_by
     dispute.network_reason_code = facts.network_reason_code or dispute.network_reason_code

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
+from django.db.models import QuerySet
 
 from apps.core import context, jobs
 from apps.core.errors import DomainError
@@ -139,13 +140,19 @@ def _catch_up_facts(
 
 
 def _is_withdrawn(line: Settled) -> bool:
-    disputed = Dispute.objects.filter(processor_reference=line.reference)
-    return disputed.filter(withdrawn_at__isnull=False).exists()
+    return _heard(line).filter(withdrawn_at__isnull=False).exists()
 
 
 def _is_reinstated(line: Settled) -> bool:
-    disputed = Dispute.objects.filter(processor_reference=line.reference)
-    return disputed.filter(reinstated_at__isnull=False).exists()
+    return _heard(line).filter(reinstated_at__isnull=False).exists()
+
+
+def _heard(line: Settled) -> QuerySet[Dispute]:
+    """Return the dispute of a line, if all was heard of it that the line knows.
+
+    A bank may take the money, give it back and take it again: that it was taken is not enough.
+    """
+    return Dispute.objects.filter(processor_reference=line.reference, sequence__gte=line.sequence)
 
 
 def _is_received(line: Settled) -> bool:

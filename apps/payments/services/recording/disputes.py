@@ -95,13 +95,14 @@ def carry(
     status = DisputeStatus(dispute.status)
     wanted = []
     if before is None and status not in domain.INQUIRIES:
-        wanted.append(_withdrawal(dispute, now=now))
+        wanted.append(_withdrawal(dispute, before=0, now=now))
     for move in moves:
-        status = domain.next_dispute_status(status, move)
-        if move is DisputeMove.ESCALATE:
-            wanted.append(_withdrawal(dispute, now=now))
+        moved = len(dispute.balance_transaction_ids) + len(wanted)
+        if domain.takes_money(status, move):
+            wanted.append(_withdrawal(dispute, before=moved, now=now))
         elif move is DisputeMove.WIN:
-            wanted.append(_reinstatement(dispute, now=now))
+            wanted.append(_reinstatement(dispute, before=moved, now=now))
+        status = domain.next_dispute_status(status, move)
     dispute.status = status.value
     dispute.closed_at = now if status in domain.CLOSED else None
     posted = balances.post_balance_transactions(wanted, now=now) if wanted else []
@@ -128,26 +129,32 @@ def _move_of(status: DisputeStatus, *, is_given_up: bool) -> DisputeMove:
     return DisputeMove.END_INQUIRY if status in domain.INQUIRIES else DisputeMove.LOSE
 
 
-def _withdrawal(dispute: Dispute, *, now: datetime) -> balances.NewTransaction:
-    """Return the balance transaction that takes the money back, and the fee of a dispute."""
-    fee = tenants.current_plan().fee_schedule.dispute_fee(dispute.currency)
-    dispute.fee_minor = fee.minor
+def _withdrawal(dispute: Dispute, *, before: int, now: datetime) -> balances.NewTransaction:
+    """Return the balance transaction that takes the money back, and the fee of a dispute.
+
+    A bank that takes the money again costs the same fee again, which came back in between.
+
+    :param before: how often the money of the dispute moved before.
+    """
+    if before == 0:
+        fee = tenants.current_plan().fee_schedule.dispute_fee(dispute.currency)
+        dispute.fee_minor = fee.minor
     dispute.withdrawn_at = now
     return balances.NewTransaction(
         kind="adjustment",
         source=dispute.id,
         money=-dispute.money,
-        fee=fee,
+        fee=dispute.fee,
         processor=dispute.charge.processor,
-        reference=f"dispute:{dispute.id}:withdrawn",
+        reference=_reference(dispute, "withdrawn", before=before),
         description=f"Chargeback withdrawal for {dispute.charge_id}",
         available_on=now,
         reporting_category="dispute",
     )
 
 
-def _reinstatement(dispute: Dispute, *, now: datetime) -> balances.NewTransaction:
-    """Return the balance transaction that gives money and fee back."""
+def _reinstatement(dispute: Dispute, *, before: int, now: datetime) -> balances.NewTransaction:
+    """Return the balance transaction that gives money and fee back; see `_withdrawal`."""
     dispute.reinstated_at = now
     return balances.NewTransaction(
         kind="adjustment",
@@ -155,11 +162,17 @@ def _reinstatement(dispute: Dispute, *, now: datetime) -> balances.NewTransactio
         money=dispute.money,
         fee=-dispute.fee,
         processor=dispute.charge.processor,
-        reference=f"dispute:{dispute.id}:reinstated",
+        reference=_reference(dispute, "reinstated", before=before),
         description=f"Chargeback reversal for {dispute.charge_id}",
         available_on=now,
         reporting_category="dispute_reversal",
     )
+
+
+def _reference(dispute: Dispute, what: str, *, before: int) -> str:
+    """Return a reference of its own for each move: the money goes, comes, goes again, in turns."""
+    times = before // 2 + 1
+    return f"dispute:{dispute.id}:{what}" + (f":{times}" if times > 1 else "")
 
 
 def _changes(
