@@ -46,6 +46,37 @@ def test_a_source_for_one_use_is_used_up_and_not_kept(api):
     )
 
 
+@pytest.mark.parametrize("path", ["charges", "payment_intents"])
+@pytest.mark.parametrize("usage", ["reusable", "single_use"])
+def test_a_source_that_nobody_keeps_is_used_up_by_either_door(api, path, usage):
+    made = api.post("sources", {"type": "card", "token": "tok_visa", "usage": usage})["id"]
+    charge = {"amount": 100, "currency": "usd", "source": made}
+    intent = {"amount": 100, "currency": "usd", "confirm": True, "payment_method": made}
+
+    assert api.post(path, charge if path == "charges" else intent)["status"] == "succeeded"
+
+    assert api.get(f"sources/{made}")["status"] == "consumed"
+    for door, terms, param in (
+        ("charges", charge, "source"),
+        ("payment_intents", intent, "payment_method"),
+    ):
+        error = api.post(door, terms, status=400).error
+        assert (error["code"], error["param"]) == ("source_unexpected_state", param)
+
+
+@pytest.mark.parametrize("path", ["charges", "payment_intents"])
+def test_a_source_that_a_customer_keeps_is_charged_again_by_either_door(api, path):
+    made = api.post("sources", {"type": "card", "token": "tok_visa"})["id"]
+    customer = api.post("customers", {"source": made})["id"]
+    terms = {"amount": 100, "currency": "usd", "customer": customer}
+    named = {"source": made} if path == "charges" else {"payment_method": made, "confirm": True}
+
+    for _ in range(2):
+        assert api.post(path, {**terms, **named})["status"] == "succeeded"
+
+    assert api.get(f"sources/{made}")["status"] == "chargeable"
+
+
 def test_an_account_with_an_iban_becomes_a_source(api):
     made = api.post("sources", {"type": "sepa_debit", "sepa_debit": {"iban": IBAN}})
 

@@ -16,7 +16,7 @@ from apps.events import services as events
 from apps.payments import domain, processors, queries
 from apps.payments.domain import AttemptKind, accounts
 from apps.payments.models import Attempt, Charge, PaymentMethod, Token
-from apps.payments.services import attempts, materials, methods
+from apps.payments.services import attempts, materials, methods, other_doors
 from apps.payments.services.materials import Material
 from apps.payments.services.recording import legacy
 from apps.payments.services.recording.details import payment_method_details
@@ -293,19 +293,9 @@ def _of_source(
         raise _no_source(source_id, param=param)
     method = source.payment_method
     methods.check_not_detached(method)
-    if source.kind == "source":
-        if source.status != "chargeable":
-            raise Invalid(
-                f"This source cannot be charged: its status is {source.status}.",
-                code="source_not_chargeable",
-                param=param,
-            )
-        shown = registry.render(source)
-        if source.customer_id is None:
-            source.status = "consumed"  # it is for one use, unless a customer keeps it
-            source.save(update_fields=["status"])
-        return method, shown
-    return method, registry.render(source)
+    shown = registry.render(source)
+    other_doors.use(source, param=param)
+    return method, shown
 
 
 def _of_material(material: Material, *, now: datetime) -> tuple[PaymentMethod, Shown]:

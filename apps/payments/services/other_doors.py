@@ -21,7 +21,7 @@ _PREFIXES: Final = ("src_", "card_", "ba_")
 def find(object_id: str, *, param: str) -> PaymentMethod | None:
     """Return what is charged when a card, a bank account or a source is named; None: none is.
 
-    Part of the caller's transaction: a source that is for one use is used up.
+    Part of the caller's transaction: a source that no customer keeps is used up.
 
     :raises Invalid: there is none with this id, or it cannot be charged.
     """
@@ -30,16 +30,26 @@ def find(object_id: str, *, param: str) -> PaymentMethod | None:
     source = queries.find_source(object_id, for_update=True)
     if source is None or source.payment_method is None:
         raise Invalid(f"No such source: '{object_id}'", code="resource_missing", param=param)
-    if source.kind == "source" and source.status != "chargeable":
+    use(source, param=param)
+    return source.payment_method
+
+
+def use(source: Source, *, param: str) -> None:
+    """Use what is locked for a payment: a source is good for one, unless a customer keeps it.
+
+    :raises Invalid: it cannot be charged, or was used up.
+    """
+    if source.kind != "source":
+        return
+    if source.status != "chargeable":
         raise Invalid(
-            f"The source {object_id} is {source.status}, and cannot be charged.",
+            f"The source {source.id} is {source.status}, and cannot be charged.",
             code="source_unexpected_state",
             param=param,
         )
-    if source.usage == "single_use":
+    if source.customer_id is None:
         source.status = "consumed"
         source.save(update_fields=["status"])
-    return source.payment_method
 
 
 def close(payment_method_id: str, *, customer_id: str, now: datetime) -> list[Change]:
