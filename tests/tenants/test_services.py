@@ -5,6 +5,7 @@ from functools import partial
 from threading import Thread
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.utils import OperationalError
@@ -261,10 +262,12 @@ def test_the_audit_trail_of_a_dropped_environment_stays(committed_environment):
 
 def test_migrate_schemas_serves_public_pool_and_environments(committed_environment):
     set_pool(1)
+    tables = [model._meta.db_table for model in apps.get_app_config("accounts").get_models()]
     with connection.cursor() as cursor:
         for schema in schemas():
             cursor.execute(f'DELETE FROM "{schema}".django_migrations WHERE app = %s', ["accounts"])
-            cursor.execute(f'DROP TABLE "{schema}".accounts_account')
+            for table in tables:
+                cursor.execute(f'DROP TABLE "{schema}"."{table}" CASCADE')
 
     call_command("migrate_schemas", interactive=False, verbosity=0)
 
