@@ -37,15 +37,15 @@ def dear(plan: Plan) -> None:
     plan.refresh_from_db()
 
 
-def say(charge: str, status: str, sequence: int = 0, **facts: object) -> None:
+def say(charge: str, status: str, sequence: int = 0, reference: str = "", **facts: object) -> None:
     """Let the processor say where the dispute of a charge stands."""
-    reference = Charge.objects.get(pk=charge).attempt_reference
-    told = {"charge": reference, "status": status, "amount": 10_000, "currency": "usd", **facts}
+    attempt = Charge.objects.get(pk=charge).attempt_reference
+    told = {"charge": attempt, "status": status, "amount": 10_000, "currency": "usd", **facts}
     disputes.apply(
         Notification(
             id=f"ntf_{sequence}",
             kind="dispute",
-            reference=f"dispute_{reference}",
+            reference=reference or f"dispute_{attempt}",
             sequence=sequence,
             occurred_at=clock.now(),
             facts=told,
@@ -256,6 +256,20 @@ def test_a_dispute_of_a_charge_that_is_not_known_yet_is_told_again(api):
 
     with pytest.raises(disputes.UnknownCharge):
         disputes.apply(notification, processor="sim", now=clock.now())
+
+
+def test_the_dispute_of_one_charge_is_not_that_of_another(api):
+    first, second = (pay(api)["latest_charge"] for _ in range(2))
+    say(first, "needs_response", 1)
+    reference = Dispute.objects.get().processor_reference
+    before = own()
+
+    with pytest.raises(Invalid, match="another charge"):
+        say(second, "won", 2, reference=reference)
+
+    assert api.get(f"charges/{first}/dispute")["status"] == "needs_response"
+    assert api.get(f"charges/{second}")["disputed"] is False
+    assert own() == before
 
 
 @pytest.mark.parametrize("facts", [{"currency": "eur"}, {"status": "whatever"}, {"amount": -1}])

@@ -9,7 +9,7 @@ from apps.core.models import Job
 from apps.core.money import Money
 from apps.ledger import queries as ledger
 from apps.payments import services
-from apps.payments.models import Attempt, SimulatedEvent, SimulatedOrder
+from apps.payments.models import Attempt, Charge, Dispute, SimulatedEvent, SimulatedOrder
 from apps.payments.processors import simulator
 from apps.payments.services import attempts, confirming, reconciling
 from tests.payments.orders import let_pass
@@ -114,6 +114,26 @@ def test_a_dispute_that_is_lost_again_and_nobody_heard_of(api):
     assert api.get(f"disputes/{dispute['id']}")["status"] == "lost"
     assert receivable() == 0
     assert ledger.check_drift() == []
+
+
+def test_a_dispute_that_the_report_has_of_another_charge_is_found(api):
+    deaf(api, "charge", {"after": "1s", "happens": "dispute"})
+    pay(api)
+    other = pay(api)
+    let_pass(timedelta(seconds=5))
+    row, _ = SimulatedOrder.objects.filter(kind="dispute").order_by("reference")
+    assert reconcile() == []
+    heard = Dispute.objects.get(processor_reference=row.reference)
+    taken = receivable()
+    row.original = Charge.objects.get(pk=other["latest_charge"]).attempt_reference
+    row.save()
+
+    found = reconcile()
+
+    assert found == [f"dispute {row.reference}: not_recorded"]
+    heard.refresh_from_db()
+    assert heard.charge_id != other["latest_charge"]
+    assert receivable() == taken
 
 
 def test_a_transfer_that_nobody_heard_of(api):

@@ -61,6 +61,9 @@ def _apply(
     dispute = Dispute.objects.filter(processor_reference=notification.reference).first()
     if dispute is None:
         _begin(charge, notification, facts, now=now)
+    elif dispute.charge_id != charge.id:
+        # A reference that two processors use, or a mistake: the money of neither charge moves.
+        raise Invalid("The dispute of another charge is known by this reference.")
     elif notification.sequence > dispute.sequence:
         _go_on(recording.lock_dispute(dispute.id), notification, facts, now=now)
 

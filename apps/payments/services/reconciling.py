@@ -152,7 +152,11 @@ def _heard(line: Settled) -> QuerySet[Dispute]:
 
     A bank may take the money, give it back and take it again: that it was taken is not enough.
     """
-    return Dispute.objects.filter(processor_reference=line.reference, sequence__gte=line.sequence)
+    return Dispute.objects.filter(
+        processor_reference=line.reference,
+        charge__attempt_reference=line.facts.get("charge"),
+        sequence__gte=line.sequence,
+    )
 
 
 def _is_received(line: Settled) -> bool:
