@@ -2,10 +2,12 @@
 
 import pytest
 
-from apps.core import clock
+from apps.core import clock, context, ids
 from apps.ledger import queries as ledger
 from apps.payments import services
+from apps.payments.domain import Notification
 from apps.payments.models import Attempt, CashTransaction
+from apps.payments.services.cash import receive_notice
 from tests.payments.orders import let_pass
 from tests.payments.paying import event_types
 
@@ -300,6 +302,19 @@ def test_a_job_pays_what_a_process_left_when_it_died(api, customer, monkeypatch)
     services.pay_waiting(customer_id=customer, now=clock.now())
     assert api.get(f"payment_intents/{intent['id']}")["status"] == "succeeded"
     assert cash(api, customer) is None
+
+
+def test_a_transfer_that_is_told_of_is_received_by_any_account(api, customer):
+    intent = pay(api, customer, 1_000)
+    facts = {"customer": customer, "amount": 1_000, "currency": "usd", "note": None}
+    now = clock.now()
+    told = Notification("evt_1", "funds", "transfer_1", sequence=1, occurred_at=now, facts=facts)
+
+    # A job runs as the environment's own account, whoever the customer belongs to.
+    with context.amended(account_id=ids.new_id("acct")):
+        receive_notice(told, processor="sim", now=now)
+
+    assert api.get(f"payment_intents/{intent['id']}")["status"] == "succeeded"
 
 
 def test_nobody_elses_cash_is_seen(api, other_api, customer):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from apps.core import clock, jobs
+from apps.core import clock, context, ids, jobs
 from apps.core.models import Job
 from apps.payments import services
 from apps.payments.models import Charge, PaymentIntent, SimulatedOrder
@@ -32,6 +32,17 @@ def test_what_is_not_captured_within_a_week_is_let_go(api):
     assert event_types(held["id"])[-1] == "payment_intent.canceled"
     assert SimulatedOrder.objects.filter(kind="void").count() == 1
     assert not Job.objects.filter(task="payments.expire").exists()
+
+
+def test_an_authorisation_of_any_account_is_let_go(api):
+    held = pay(api, capture_method="manual")
+    late = clock.now() + timedelta(days=8)
+
+    # A job runs as the environment's own account, whoever the authorisation belongs to.
+    with context.amended(account_id=ids.new_id("acct")):
+        services.expire_authorisation(intent_id=held["id"], now=late)
+
+    assert api.get(f"payment_intents/{held['id']}")["status"] == "canceled"
 
 
 @pytest.mark.parametrize("operation", ["capture", "cancel"])

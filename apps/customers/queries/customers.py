@@ -58,6 +58,18 @@ def get_customer(customer_id: str, *, for_update: bool = False) -> Customer:
     return customer
 
 
+def get_account_of_customer(customer_id: str) -> str:
+    """Return the id of the account that a customer belongs to, whoever asks.
+
+    :raises NotFound: there is no customer with this id.
+    """
+    account_id = Customer.objects.filter(pk=customer_id).values_list("account_id", flat=True)
+    found: str | None = account_id.first()
+    if found is None:
+        raise not_found("customer", customer_id)
+    return found
+
+
 def get_living_customer(customer_id: str, *, for_update: bool = False) -> Customer:
     """Return the customer that is not deleted.
 

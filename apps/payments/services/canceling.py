@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from apps.core import jobs
+from apps.core import context, jobs
 from apps.core.use_cases import use_case
 from apps.events import services as events
 from apps.payments import domain, queries
@@ -33,6 +33,12 @@ def cancel_payment_intent(*, intent_id: str, reason: str | None, now: datetime) 
 
 def expire_authorisation(*, intent_id: str, now: datetime) -> None:
     """Let an authorisation go that was not captured in its time. Safe to repeat."""
+    account_id = PaymentIntent.objects.values_list("account_id", flat=True).get(pk=intent_id)
+    with context.amended(account_id=account_id):
+        _expire(intent_id, now=now)
+
+
+def _expire(intent_id: str, *, now: datetime) -> None:
     intent = queries.get_payment_intent(intent_id)
     charge = intent.latest_charge
     if charge is None or charge.capture_before is None:

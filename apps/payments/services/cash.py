@@ -72,17 +72,21 @@ def receive_notice(notification: Notification, *, processor: str, now: datetime)
     """
     facts = notification.facts
     try:
-        _receive(
-            customer_id=facts["customer"],
-            money=Money(facts["amount"], facts["currency"]),
-            transfer=notification.reference,
-            reference=facts["note"],
-            processor=processor,
-            now=now,
-        )
+        # A job runs as the environment's own account: whose the customer is, the row says.
+        account_id = customers.get_account_of_customer(facts["customer"])
+        with context.amended(account_id=account_id):
+            _receive(
+                customer_id=facts["customer"],
+                money=Money(facts["amount"], facts["currency"]),
+                transfer=notification.reference,
+                reference=facts["note"],
+                processor=processor,
+                now=now,
+            )
     except NotFound as missing:
         raise Invalid(missing.message, code=missing.code) from None
-    pay_waiting(customer_id=facts["customer"], now=now)
+    with context.amended(account_id=account_id):
+        pay_waiting(customer_id=facts["customer"], now=now)
 
 
 @use_case
