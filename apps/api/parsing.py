@@ -6,6 +6,7 @@ A file, which only a `multipart/form-data` body can carry, is an `Upload` in it.
 import json
 import re
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -101,7 +102,21 @@ def _json(text: str) -> Params:
         raise MalformedBody("The request body is not valid JSON.") from error
     if not isinstance(value, dict):
         raise MalformedBody("The request body must be a JSON object.")
+    _check_depth(value)
     return value
+
+
+def _check_depth(body: Params) -> None:
+    """Refuse what nests deeper than bracketed keys may: whoever walks it may recurse."""
+    level: list[Any] = [body]
+    for _ in range(DEPTH_MAX):
+        inside = chain.from_iterable(
+            one.values() if isinstance(one, dict) else one for one in level
+        )
+        level = [one for one in inside if isinstance(one, (dict, list))]
+        if not level:
+            return
+    raise MalformedBody(f"Parameters nest deeper than {DEPTH_MAX}.")
 
 
 def _keep_as_text(digits: str) -> str:
