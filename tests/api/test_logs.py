@@ -38,7 +38,7 @@ def test_a_request_is_logged_once_with_its_circumstances(api, environment, logge
 def test_nothing_secret_is_logged(api, opened, logged):
     number = "4000056655665556"
     api.post("payment_methods", {"type": "card", "card": {"number": number, "cvc": "987"}})
-    api.get(f"customers/{number}", status=404)
+    api.get(f"customers/{number}", status=400)
     api.get(f"customers/{opened.sandbox.secret_key}", status=404)
     api.key = opened.sandbox.secret_key + "x"
     api.get("customers", status=401)

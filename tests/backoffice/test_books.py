@@ -78,7 +78,7 @@ def test_a_period_is_closed(operator, month):
 
 def test_a_refusal_to_close_is_told(operator, month):
     later = text(operator.post(f"{PERIODS}close/", **split(clock.now() + timedelta(days=1))))
-    assert "when it is over" in later
+    assert "a minute after it is over" in later
     before = text(operator.post(f"{PERIODS}close/", **split(clock.now() - timedelta(days=30))))
     assert "the next one ends later" in before
     assert "Enter a valid date" in text(
