@@ -12,12 +12,18 @@ from tests.sdk.python.library import STYLES, Shop
 from tests.webhooks.receiver import Receiver, receiving
 
 
-@pytest.fixture(params=STYLES)
-def shop(
-    live: Installation, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Shop:
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tell every story with the client, at once and awaited; the first of a file also without."""
+    if "style" in metafunc.fixturenames:
+        first = next(name for name in vars(metafunc.module) if name.startswith("test_"))
+        is_first = metafunc.function.__name__ == first
+        metafunc.parametrize("style", STYLES if is_first else STYLES[:2])
+
+
+@pytest.fixture
+def shop(live: Installation, style: str, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """Return a merchant's server that uses the library in one of its styles."""
-    return Shop(live, style=request.param, monkeypatch=monkeypatch)
+    return Shop(live, style=style, monkeypatch=monkeypatch)
 
 
 @pytest.fixture
